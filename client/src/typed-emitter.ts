@@ -1,0 +1,58 @@
+type Listener = (payload: never) => unknown;
+
+/**
+ * Events with typed payloads. A listener that throws, or whose promise rejects, harms neither the other listeners nor the
+ * connection: it is handed to `listenerFailed`.
+ */
+export abstract class TypedEmitter<Events extends object> {
+  readonly #listeners = new Map<keyof Events, Set<Listener>>();
+
+  /** Adds a listener; the answer removes it. */
+  on<E extends keyof Events>(event: E, listener: (payload: Events[E]) => unknown): () => void {
+    const listeners = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, listeners);
+    listeners.add(listener);
+    return () => this.off(event, listener);
+  }
+
+  /** Adds a listener for the next such event only; the answer removes it. */
+  once<E extends keyof Events>(event: E, listener: (payload: Events[E]) => unknown): () => void {
+    const remove = this.on(event, (payload) => {
+      remove();
+      return listener(payload);
+    });
+    return remove;
+  }
+
+  /** Removes a listener. */
+  off<E extends keyof Events>(event: E, listener: (payload: Events[E]) => unknown): void {
+    this.#listeners.get(event)?.delete(listener);
+  }
+
+  protected emit<E extends keyof Events>(event: E, payload: Events[E]): void {
+    const listeners = this.#listeners.get(event);
+    if (listeners === undefined) return;
+    for (const listener of [...listeners]) {
+      if (listeners.has(listener)) this.#call(event, listener as (payload: Events[E]) => unknown, payload);
+    }
+  }
+
+  protected hasListeners(event: keyof Events): boolean {
+    return (this.#listeners.get(event)?.size ?? 0) > 0;
+  }
+
+  protected abstract listenerFailed(event: keyof Events, thrown: unknown): void;
+
+  #call<E extends keyof Events>(event: E, listener: (payload: Events[E]) => unknown, payload: Events[E]): void {
+    try {
+      const result = listener(payload);
+      if (isThenable(result)) result.then(undefined, (thrown: unknown) => this.listenerFailed(event, thrown));
+    } catch (thrown) {
+      this.listenerFailed(event, thrown);
+    }
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import { RUN_MARK, endLeftovers } from './leftovers.ts';
+import { runSteps } from './schedule.ts';
+import type { Step } from './step.ts';
+import { testCounts } from './test-counts.ts';
+
+const CORES = 2;
+const REPORT = 'test-results/vitest.json';
+const CACHE = 'node_modules/.cache/waybill';
+const TSC = 'node_modules/typescript/bin/tsc';
+
+/** Checks of the text as it stands, two at a time: the build first, because others wait for it. */
+const CHECKS: readonly Step[] = [
+  { name: 'build', command: ['scripts/build.js', '--if-stale'] },
+  { name: 'test tools', command: ['scripts/test-tools.ts'], output: 'always' },
+  { name: 'formatting', command: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'] },
+  { name: 'boundaries', command: ['scripts/check-boundaries.ts'] },
+  { name: 'generated documents', command: ['dist/docs/generate.js', '--check'], after: ['build'] },
+  {
+    name: 'types',
+    command: [TSC, '-p', 'tsconfig.json', '--incremental', '--tsBuildInfoFile', `${CACHE}/types.tsbuildinfo`],
+    after: ['build'],
+  },
+  { name: 'types of the client', command: [TSC, '-p', 'client/tsconfig.spec.json'], after: ['build'] },
+  { name: 'lint', command: ['node_modules/oxlint/bin/oxlint', '--type-aware', '--disable-nested-config'], after: ['build'] },
+];
+
+/** Alone, so that nothing takes their processor. */
+const TESTS: readonly Step[] = [
+  {
+    name: 'tests',
+    command: ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`],
+    output: 'live',
+  },
+];
+
+const print = (text: string): void => void process.stdout.write(text);
+const mark = randomUUID();
+const env = { ...process.env, [RUN_MARK]: mark };
+mkdirSync(CACHE, { recursive: true });
+rmSync(REPORT, { force: true });
+
+const checks = await runSteps(CHECKS, CORES, env, print);
+const built = checks.some(({ name, state }) => name === 'build' && state === 'passed');
+const tests = built ? await runSteps(TESTS, 1, env, print) : TESTS.map(({ name }) => ({ name, state: 'not run' as const }));
+const failed: string[] = [...checks, ...tests]
+  .filter(({ state }) => state !== 'passed')
+  .map(({ name, state }) => (state === 'failed' ? name : `${name} (${state})`));
+
+const leftovers = await endLeftovers(mark);
+for (const { pid, command } of leftovers) print(`Left running by the tests, ended now: ${pid} ${command}\n`);
+if (leftovers.length > 0) failed.push('nothing left running');
+
+const counts = testCounts(REPORT);
+if (counts.skipped > 0) print(`${counts.skipped} tests were skipped.\n`);
+print(failed.length === 0 ? 'Everything holds.\n' : `Failed: ${failed.join(', ')}.\n`);
+print(`${counts.passed} passed, ${counts.failed} failed\n`);
+process.exitCode = failed.length === 0 && counts.failed === 0 && counts.passed > 0 ? 0 : 1;

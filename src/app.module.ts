@@ -1,0 +1,19 @@
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { AuthModule } from './auth/auth.module.js';
+import type { Config } from './config/config.js';
+import { ConfigModule } from './config/config.module.js';
+import { GatewayModule } from './gateway/gateway.module.js';
+import { MessagingModule } from './messaging/messaging.module.js';
+import { MonitoringModule } from './monitoring/monitoring.module.js';
+import { StorageModule } from './storage/storage.module.js';
+
+/** The import list. `extensions` are modules of an application that runs its own handlers inside the gateway. */
+@Module({})
+export class AppModule {
+  static with(config: Config, extensions: readonly Type[] = []): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [ConfigModule.with(config), MonitoringModule, StorageModule, AuthModule, MessagingModule, GatewayModule, ...extensions],
+    };
+  }
+}

@@ -1,0 +1,166 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { IsNull, Repository } from 'typeorm';
+import { Refusal } from '../protocol/refusal.js';
+import { Telemetry } from '../telemetry/telemetry.js';
+import { ApiKey } from './api-key.entity.js';
+import { apiKeyHash, isGeneratedApiKey, sameHash } from './api-key-secret.js';
+import { LruMap } from './lru-map.js';
+import { EVERY_GRANT, type Principal, type Scope, SCOPES } from './principal.js';
+import { Secrets } from './secrets.js';
+import { storageTrouble } from './storage-trouble.js';
+
+/** Name of the key from the settings or the data directory. */
+export const BOOTSTRAP_KEY = 'bootstrap';
+
+/** How long an answer of the database is good for: the longest that a key revoked on another node goes on working. */
+const FRESH_MS = 30_000;
+const UNKNOWN_FRESH_MS = 5_000;
+/** How long a key that was good is still let in while the database is away; the bootstrap key always is. */
+const WITHOUT_DATABASE_MS = 900_000;
+/** How long a key that was good waits for a database that does not answer, and how long nobody asks again. */
+const PATIENCE_MS = 1_000;
+const ASK_AGAIN_MS = 5_000;
+const REMEMBERED_KEYS = 10_000;
+/** Keys that are being looked up at once; a flood of invented keys must not take the database from the publishers. */
+const MOST_QUESTIONS = 64;
+const USE_NOTED_EVERY_MS = 60_000;
+
+/** An answer, and on the monotonic clock: until when it is taken as it is, and until when it holds without a database. */
+interface Known {
+  readonly principal: Principal;
+  freshUntil: number;
+  readonly holdsUntil: number;
+}
+
+/** Finds out whose an API key is. Remembers answers, so that publishing by REST does not read the database for each message. */
+@Injectable()
+export class ApiKeyLookup {
+  private readonly known = new LruMap<Known>(REMEMBERED_KEYS);
+  private readonly unknownUntil = new LruMap<number>(REMEMBERED_KEYS);
+  private readonly underWay = new Map<string, Promise<Principal | undefined>>();
+  private readonly bootstrapHash: string;
+  private revocations = 0;
+
+  constructor(
+    @InjectRepository(ApiKey) private readonly repository: Repository<ApiKey>,
+    private readonly telemetry: Telemetry,
+    secrets: Secrets,
+  ) {
+    this.bootstrapHash = apiKeyHash(secrets.apiKey);
+    this.known.set(this.bootstrapHash, { principal: principalOf(BOOTSTRAP_KEY, SCOPES), freshUntil: 0, holdsUntil: Infinity });
+  }
+
+  /** Rejects with `UNAUTHENTICATED`, or `UNAVAILABLE` where only the database knows and it is away. */
+  async find(key: string): Promise<Principal> {
+    const hash = apiKeyHash(key);
+    if (!isGeneratedApiKey(key) && !this.isBootstrap(hash)) throw refused();
+    const known = this.known.get(hash);
+    const now = performance.now();
+    if (known !== undefined && now < known.freshUntil) return known.principal;
+    if (now < (this.unknownUntil.get(hash) ?? 0)) throw refused();
+    const principal = known === undefined ? await this.ask(hash) : await this.askPatiently(hash, known);
+    if (principal === undefined) throw refused();
+    return principal;
+  }
+
+  /** From now on this process refuses the key. */
+  forget(hash: string): void {
+    this.revocations += 1;
+    this.refuse(hash);
+  }
+
+  private refuse(hash: string): void {
+    this.known.delete(hash);
+    this.unknownUntil.set(hash, performance.now() + UNKNOWN_FRESH_MS);
+  }
+
+  private isBootstrap(hash: string): boolean {
+    return sameHash(hash, this.bootstrapHash);
+  }
+
+  /** For a key that was good when last heard of: the database's answer, or the old one where none comes. */
+  private async askPatiently(hash: string, known: Known): Promise<Principal | undefined> {
+    const tired = new AbortController();
+    try {
+      return await Promise.race([
+        this.ask(hash),
+        delay(PATIENCE_MS, undefined, { signal: tired.signal, ref: false }).then(() => Promise.reject(overdue())),
+      ]);
+    } catch (error) {
+      const isAway = error instanceof Refusal && error.code === 'UNAVAILABLE';
+      if (!isAway || performance.now() >= known.holdsUntil) throw error;
+      known.freshUntil = performance.now() + ASK_AGAIN_MS;
+      return known.principal;
+    } finally {
+      tired.abort();
+    }
+  }
+
+  /** One question to the database for all who ask about one key at once. */
+  private ask(hash: string): Promise<Principal | undefined> {
+    const already = this.underWay.get(hash);
+    if (already !== undefined) return already;
+    if (this.underWay.size >= MOST_QUESTIONS) return Promise.reject(overloaded());
+    const asked = this.read(hash).finally(() => this.underWay.delete(hash));
+    this.underWay.set(hash, asked);
+    return asked;
+  }
+
+  private async read(hash: string): Promise<Principal | undefined> {
+    const began = performance.now();
+    const revocations = this.revocations;
+    let row: ApiKey | null;
+    try {
+      row = await this.repository.findOneBy({ hash });
+    } catch (error) {
+      throw storageTrouble(error);
+    } finally {
+      this.telemetry.databaseOperation('api_key', performance.now() - began);
+    }
+    const principal = this.judged(row, hash);
+    if (principal === undefined || row === null) {
+      this.refuse(hash);
+      return undefined;
+    }
+    // A key that was revoked since the question was sent must not come back by the older answer.
+    if (revocations === this.revocations) this.remember(hash, principal);
+    void this.noteUse(row);
+    return principal;
+  }
+
+  private judged(row: ApiKey | null, hash: string): Principal | undefined {
+    if (row === null || !sameHash(row.hash, hash) || row.revokedAt !== null) return undefined;
+    return principalOf(row.name, row.scopes);
+  }
+
+  private remember(hash: string, principal: Principal): void {
+    const now = performance.now();
+    const holdsUntil = this.isBootstrap(hash) ? Infinity : now + WITHOUT_DATABASE_MS;
+    this.unknownUntil.delete(hash);
+    this.known.set(hash, { principal, freshUntil: now + FRESH_MS, holdsUntil });
+  }
+
+  /** A mark that is lost does no harm: the next question sets it again. */
+  private async noteUse({ id, lastUsedAt }: ApiKey): Promise<void> {
+    if (lastUsedAt !== null && Date.now() - lastUsedAt.getTime() < USE_NOTED_EVERY_MS) return;
+    await this.repository.update({ id, revokedAt: IsNull() }, { lastUsedAt: new Date() }).catch(() => undefined);
+  }
+}
+
+function principalOf(name: string, scopes: readonly Scope[]): Principal {
+  return { kind: 'api_key', id: `key:${name}`, roles: [], grants: EVERY_GRANT, scopes, expiresAt: undefined, tokenId: undefined };
+}
+
+function refused(): Refusal {
+  return new Refusal('UNAUTHENTICATED', 'The API key is not known, or it was revoked.');
+}
+
+function overloaded(): Refusal {
+  return new Refusal('UNAVAILABLE', 'Too many API keys are being looked up at once.', { retryAfterMs: PATIENCE_MS });
+}
+
+function overdue(): Refusal {
+  return new Refusal('UNAVAILABLE', 'The database did not answer in time.', { retryAfterMs: PATIENCE_MS });
+}

@@ -1,0 +1,15 @@
+import type { Principal } from './principal.js';
+
+export type Credentials =
+  | { readonly kind: 'token'; readonly token: string; readonly method: 'header' | 'subprotocol' | 'frame' }
+  | { readonly kind: 'ticket'; readonly ticket: string }
+  | { readonly kind: 'api_key'; readonly key: string };
+
+/**
+ * Port: turns a credential into a principal. Runs before the upgrade, so nothing has been accepted yet.
+ * Rejects with a `Refusal` of `UNAUTHENTICATED` or `TOKEN_EXPIRED`, or `UNAVAILABLE` where it cannot know;
+ * never lets an unknown error decide for entry. A ticket is spent by the first call, even when calls race.
+ */
+export abstract class Authenticator {
+  abstract authenticate(credentials: Credentials): Promise<Principal>;
+}

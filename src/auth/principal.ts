@@ -1,0 +1,28 @@
+/** What a token grants on topics, in the words of its claims. `*` stands for any rest of a name. */
+export interface Grants {
+  readonly topics: { readonly subscribe: readonly string[]; readonly publish: readonly string[] };
+  readonly users: { readonly send: readonly string[] };
+  readonly broadcast: boolean;
+}
+
+/** Scopes of API keys; each REST route names the one it needs. */
+export const SCOPES = ['publish', 'read', 'tokens', 'ops'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** Somebody who has proved who they are. Immutable; bound to a connection or request for life. */
+export interface Principal {
+  readonly kind: 'user' | 'api_key' | 'system';
+  /** User id of a token, or `key:<name>` of an API key: the publisher that idempotency and waybills name. */
+  readonly id: string;
+  readonly roles: readonly string[];
+  readonly grants: Grants;
+  /** Scopes of an API key; empty for users. */
+  readonly scopes: readonly Scope[];
+  /** Milliseconds since the epoch; undefined: does not expire. */
+  readonly expiresAt: number | undefined;
+  /** The token's `jti`, where it has one. */
+  readonly tokenId: string | undefined;
+}
+
+export const NO_GRANTS: Grants = { topics: { subscribe: [], publish: [] }, users: { send: [] }, broadcast: false };
+export const EVERY_GRANT: Grants = { topics: { subscribe: ['*'], publish: ['*'] }, users: { send: ['*'] }, broadcast: true };

@@ -1,0 +1,24 @@
+import { RouteConfig } from '@nestjs/platform-fastify';
+import type { Scope } from './principal.js';
+
+/**
+ * Who may call a REST route. Being authenticated is always needed; there is no public route among those that declare this.
+ * A user's own rights on topics are decided later, by the core.
+ */
+export interface Requirement {
+  /** The scope an API key must have; `none`: any valid API key. */
+  readonly scope: Scope | 'none';
+  /** Whether users may call it with their token. */
+  readonly users: boolean;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    requires?: Requirement;
+  }
+}
+
+/** Declares a route's permission. Admission reads it before the body is read; a route without one stops the start. */
+export function Requires(requirement: Requirement): MethodDecorator {
+  return RouteConfig({ requires: requirement });
+}

@@ -1,0 +1,67 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { ErrorCode } from '../protocol/error-codes.js';
+import { Refusal } from '../protocol/refusal.js';
+import { Telemetry } from '../telemetry/telemetry.js';
+import { ApiKeyLookup } from './api-key-lookup.js';
+import { Authenticator, type Credentials } from './authenticator.js';
+import type { Principal } from './principal.js';
+import { Tickets } from './tickets.js';
+import { TokenVerification } from './token-verification.js';
+
+const RETRY_AFTER_MS = 1_000;
+
+/** Tokens, tickets and API keys. */
+@Injectable()
+export class WaybillAuthenticator extends Authenticator {
+  private readonly logger = new Logger(WaybillAuthenticator.name);
+
+  constructor(
+    private readonly tokens: TokenVerification,
+    private readonly tickets: Tickets,
+    private readonly apiKeys: ApiKeyLookup,
+    private readonly telemetry: Telemetry,
+  ) {
+    super();
+  }
+
+  async authenticate(credentials: Credentials): Promise<Principal> {
+    const began = performance.now();
+    let result: ErrorCode = 'OK';
+    try {
+      return await this.principalOf(credentials);
+    } catch (error) {
+      const refusal = this.refusalOf(error);
+      result = refusal.code;
+      throw refusal;
+    } finally {
+      this.telemetry.authenticated(credentials.kind === 'token' ? credentials.method : credentials.kind, result, performance.now() - began);
+    }
+  }
+
+  private async principalOf(credentials: Credentials): Promise<Principal> {
+    switch (credentials.kind) {
+      case 'token':
+        return (await this.tokens.verify(credentials.token)).principal;
+      case 'ticket':
+        return this.spend(credentials.ticket);
+      case 'api_key':
+        return this.apiKeys.find(credentials.key);
+    }
+  }
+
+  private spend(ticket: string): Principal {
+    const principal = this.tickets.spend(ticket);
+    if (principal === undefined)
+      throw new Refusal('UNAUTHENTICATED', 'The ticket is not known, was used before, or is too old; get a new one.');
+    if (Date.now() >= (principal.expiresAt ?? Infinity))
+      throw new Refusal('TOKEN_EXPIRED', 'The token that the ticket was made with has expired; get a new one.');
+    return principal;
+  }
+
+  /** What broke here must not let anybody in, nor tell a caller with a good credential that it is bad. */
+  private refusalOf(error: unknown): Refusal {
+    if (error instanceof Refusal) return error;
+    this.logger.error(error instanceof Error ? error : String(error));
+    return new Refusal('UNAVAILABLE', 'The credential could not be checked.', { retryAfterMs: RETRY_AFTER_MS });
+  }
+}

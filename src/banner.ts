@@ -1,0 +1,44 @@
+/** What a person who just started the program needs to know next. */
+export interface BannerFacts {
+  readonly port: number;
+  readonly opsPort: number;
+  /** Where the data directory's API key stands; undefined where the key came from the settings. */
+  readonly apiKeyFile: string | undefined;
+  /** The API key, where this very start made it: shown this once. */
+  readonly generatedApiKey: string | undefined;
+  readonly database: 'embedded' | 'external';
+}
+
+export function banner(facts: BannerFacts): string {
+  const base = `http://127.0.0.1:${facts.port}`;
+  const key = facts.apiKeyFile === undefined ? '$WAYBILL_API_KEY' : `$(cat ${facts.apiKeyFile})`;
+  const lines = [
+    '',
+    '  Waybill is running.',
+    '',
+    `  WebSocket   ws://127.0.0.1:${facts.port}/ws`,
+    `  REST        ${base}/api/v1      documented at ${base}/api/docs`,
+    `  Operators   http://127.0.0.1:${facts.opsPort}/metrics, /readyz`,
+    `  Database    ${facts.database === 'embedded' ? 'embedded Postgres in the data directory' : 'as DATABASE_URL says'}`,
+  ];
+  if (facts.generatedApiKey !== undefined) {
+    lines.push(
+      '',
+      `  API key     ${facts.generatedApiKey}`,
+      `              shown this once, kept in ${facts.apiKeyFile ?? 'the data directory'}`,
+    );
+  }
+  lines.push(
+    '',
+    '  Try it, in two more terminals:',
+    '    npx waybill sub chat.lobby --user alice',
+    `    npx waybill pub chat.lobby '{"text":"hello"}' --user bob`,
+    '  or from your backend:',
+    `    curl -H "Authorization: Bearer ${key}" -H 'Content-Type: application/json' \\`,
+    `      -d '{"data":{"text":"hello"}}' ${base}/api/v1/topics/chat.lobby/messages`,
+    '',
+    '  Stop with Ctrl-C: connections are told to reconnect, then everything closes.',
+    '',
+  );
+  return lines.join('\n');
+}

@@ -1,0 +1,16 @@
+import { InvalidArgumentError } from 'commander';
+
+/** An argument that must be a whole number of at least 1. */
+export function wholeNumber(value: string): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number) || number < 1) throw new InvalidArgumentError('It must be a whole number of at least 1.');
+  return number;
+}
+
+/** Where a subscription begins: `EPOCH:SEQ` as messages are printed, or `SEQ` in whatever epoch is current. */
+export function sincePosition(value: string): { readonly seq: number } | { readonly epoch: string; readonly seq: number } {
+  const match = /^(?:([^:]+):)?(\d+)$/.exec(value);
+  const seq = Number(match?.[2]);
+  if (match === null || !Number.isSafeInteger(seq)) throw new InvalidArgumentError('It must be SEQ or EPOCH:SEQ, such as 12 or k3f9:12.');
+  return match[1] === undefined ? { seq } : { epoch: match[1], seq };
+}

@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { callRest, type RestRequest, VERSION, WaybillClient } from '@waybill/client';
+import { UsageError } from './exit-codes.js';
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  readonly url: string;
+  readonly apiKey?: string;
+  readonly dataDir: string;
+  readonly json?: boolean;
+}
+
+/** Body of `POST auth/tokens`. */
+export interface TokenRequest {
+  readonly user: string;
+  readonly roles?: readonly string[];
+  readonly topics?: { readonly subscribe?: readonly string[]; readonly publish?: readonly string[] };
+  readonly users?: { readonly send: readonly string[] };
+  readonly broadcast?: boolean;
+  readonly ttl_s?: number;
+}
+
+export interface MintedToken {
+  readonly token: string;
+  /** Milliseconds since the epoch. */
+  readonly expires_at: number;
+}
+
+/** The gateway that the commands speak to. */
+export class RemoteGateway {
+  constructor(private readonly options: GlobalOptions) {
+    if (!URL.canParse(options.url) || !/^https?:$/.test(new URL(options.url).protocol)) {
+      throw new UsageError(`--url "${options.url}" is not an http:// or https:// address, such as http://127.0.0.1:8080`);
+    }
+  }
+
+  get url(): string {
+    return this.options.url;
+  }
+
+  /** A REST call with the API key. */
+  async call(request: RestRequest): Promise<unknown> {
+    return callRest(`${this.options.url.replace(/\/+$/, '')}/api/v1`, { credential: await this.apiKey(), ...request });
+  }
+
+  async mint(request: TokenRequest): Promise<MintedToken> {
+    return (await this.call({ method: 'POST', path: 'auth/tokens', body: request })) as MintedToken;
+  }
+
+  /**
+   * A client that acts as a user, by tokens minted with the API key as they are needed. The first is minted here, so that a
+   * wrong key or a gateway that is away is told at once.
+   */
+  async connectAs(request: TokenRequest): Promise<WaybillClient> {
+    let first: string | undefined = (await this.mint(request)).token;
+    return new WaybillClient(this.options.url, {
+      clientName: `waybill-cli/${VERSION}`,
+      // A person waits in front of it.
+      backoff: { maxDelayMs: 5_000 },
+      token: async () => {
+        const token = first ?? (await this.mint(request)).token;
+        first = undefined;
+        return token;
+      },
+    });
+  }
+
+  /** From the option or its environment variable, else from the file that the gateway keeps in its data directory. */
+  private async apiKey(): Promise<string> {
+    if (this.options.apiKey !== undefined) return this.options.apiKey;
+    const file = join(this.options.dataDir, 'api-key');
+    try {
+      return (await readFile(file, 'utf8')).trim();
+    } catch {
+      throw new UsageError(
+        `No API key: give --api-key or set WAYBILL_API_KEY. (There is none in ${file}, where a gateway started here keeps it.)`,
+      );
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import { Command, Option } from 'commander';
+import { addConnectionsCommand } from './connections.command.js';
+import type { CommandContext } from './command-context.js';
+import { defaultUrl } from './default-url.js';
+import { addDoctorCommand } from './doctor.command.js';
+import { EXIT_CODES_HELP } from './exit-codes.js';
+import { type GlobalOptions, RemoteGateway } from './gateway.js';
+import { addPubCommand } from './pub.command.js';
+import { addServeCommand } from './serve.command.js';
+import { addSubCommand } from './sub.command.js';
+import type { Terminal } from './terminal.js';
+import { addTokenCommand } from './token.command.js';
+
+export interface ProgramSurroundings {
+  readonly terminal: Terminal;
+  readonly stdin: NodeJS.ReadableStream;
+  readonly interrupted: AbortSignal;
+}
+
+/** The command line. Commands reject with what went wrong; `main` turns that into a sentence and an exit code. */
+export function createProgram(surroundings: ProgramSurroundings): Command {
+  const program = new Command('waybill')
+    .description('A realtime messaging gateway that can account for every message.')
+    .option('--url <address>', 'the gateway; the default follows WAYBILL_PORT', defaultUrl())
+    .addOption(
+      new Option('--api-key <key>', 'API key; default: the one that a gateway started here keeps in its data directory').env(
+        'WAYBILL_API_KEY',
+      ),
+    )
+    .addOption(new Option('--data-dir <path>', "the gateway's data directory").env('WAYBILL_DATA_DIR').default('.waybill'))
+    .option('--json', 'print results as JSON, one line each')
+    .addHelpText('after', EXIT_CODES_HELP)
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(add --help for the options and examples)')
+    .configureOutput({
+      writeOut: (text) => surroundings.terminal.help(text),
+      writeErr: (text) => surroundings.terminal.say(text.trimEnd()),
+    })
+    .exitOverride();
+  const context: CommandContext = {
+    ...surroundings,
+    gateway: () => new RemoteGateway(program.opts<GlobalOptions>()),
+    wantsJson: () => program.opts<GlobalOptions>().json === true,
+  };
+  addServeCommand(program);
+  addTokenCommand(program, context);
+  addPubCommand(program, context);
+  addSubCommand(program, context);
+  addConnectionsCommand(program, context);
+  addDoctorCommand(program, context);
+  return program;
+}

@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { Problem } from './option.js';
+
+/** What docs/config.md says of a field: in what it is counted, and what zero means. */
+interface FieldNote {
+  readonly unit: string;
+  readonly zero: string;
+  readonly description: string;
+}
+
+function count(fallback: number, max: number, note: FieldNote) {
+  return z
+    .int()
+    .min(0)
+    .max(max)
+    .default(fallback)
+    .meta({ ...note });
+}
+
+function choice<const T extends string>(fallback: NoInfer<T>, values: readonly T[], description: string) {
+  return z
+    .enum(values)
+    .default(fallback as never)
+    .meta({ unit: '-', zero: '-', description });
+}
+
+function onOff(fallback: boolean, description: string) {
+  return z.boolean().default(fallback).meta({ unit: '-', zero: '-', description });
+}
+
+const GRANTS = ['anyone', 'granted'] as const;
+
+const policySchema = z.strictObject({
+  durable: onOff(true, 'Messages are stored in Postgres; false: in memory only, in order, with a short buffer.'),
+  history_length: count(0, 100_000_000, { unit: 'messages', zero: 'no limit by number', description: 'Messages kept per topic.' }),
+  history_age_s: count(604_800, 315_360_000, { unit: 's', zero: 'no limit by age', description: 'How long a message is kept.' }),
+  buffer_length: count(100, 10_000, {
+    unit: 'messages',
+    zero: 'none',
+    description: 'Messages of an ephemeral topic kept in memory for recovery.',
+  }),
+  presence: onOff(true, 'Members are tracked, and joins and leaves pushed.'),
+  subscribe: choice('granted', GRANTS, '`anyone`: every authenticated user; `granted`: only tokens whose claims say so.'),
+  publish: choice('granted', GRANTS, 'Who may publish, in the same words.'),
+  max_payload_bytes: count(0, 1_048_576, { unit: 'bytes', zero: 'the frame limit alone', description: 'Largest payload.' }),
+});
+
+/** How the topics of one namespace behave. Units and meanings of zero stand at each field of the schema. */
+export type NamespacePolicy = Readonly<z.infer<typeof policySchema>>;
+export type Namespaces = Readonly<Record<string, NamespacePolicy>>;
+
+/** One field of a policy as docs/config.md shows it. */
+export interface PolicyField {
+  readonly name: keyof NamespacePolicy;
+  readonly default: string | number | boolean;
+  /** Range or choices. */
+  readonly values: string;
+  readonly unit: string;
+  readonly zero: string;
+  readonly doc: string;
+}
+
+export const POLICY_FIELDS: readonly PolicyField[] = Object.entries(z.toJSONSchema(policySchema, { io: 'input' }).properties ?? {}).map(
+  ([name, field]) => {
+    if (typeof field === 'boolean') throw new Error(`the policy field ${name} has no schema`);
+    return {
+      name: name as keyof NamespacePolicy,
+      default: field.default as string | number | boolean,
+      values: field.enum?.join(', ') ?? (field.type === 'boolean' ? 'true, false' : `${String(field.minimum)} to ${String(field.maximum)}`),
+      unit: String(field['unit']),
+      zero: String(field['zero']),
+      doc: String(field.description),
+    };
+  },
+);
+
+/** `$user` and `$all`: durable like any other, so that an offline user catches up, but nobody watches who is in them. */
+const SERVER_NAMESPACES: ReadonlySet<string> = new Set(['$user', '$all']);
+const NAMESPACE_NAME = /^(?:\$user|\$all|[A-Za-z0-9_-]+)$/;
+
+export const DEFAULT_NAMESPACES: Namespaces = completed([]);
+
+export function readNamespaces(value: unknown): Namespaces | Problem {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return new Problem('must be a map from namespace to policy');
+  const policies: [string, NamespacePolicy][] = [];
+  for (const [name, policy] of Object.entries(value)) {
+    if (!NAMESPACE_NAME.test(name)) return new Problem(`names "${name}", which is not a first segment of a topic`);
+    const parsed = policySchema.safeParse(withServerDefaults(name, policy ?? {}));
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0];
+      return new Problem(
+        `has a policy "${name}" whose ${issue?.path.join('.') || 'content'} is wrong: ${issue?.message ?? 'not a policy'}`,
+      );
+    }
+    policies.push([name, parsed.data]);
+  }
+  return completed(policies);
+}
+
+/** The policy that holds for a namespace. */
+export function policyOf(namespaces: Namespaces, namespace: string): NamespacePolicy {
+  const own = Object.hasOwn(namespaces, namespace) ? namespaces[namespace] : undefined;
+  return own ?? (namespaces['default'] as NamespacePolicy);
+}
+
+function withServerDefaults(name: string, policy: unknown): unknown {
+  const isMap = typeof policy === 'object' && policy !== null && !Array.isArray(policy);
+  return isMap && SERVER_NAMESPACES.has(name) ? { presence: false, ...policy } : policy;
+}
+
+/** Made from entries, so that a namespace called `__proto__` is one like any other. */
+function completed(policies: readonly (readonly [string, NamespacePolicy])[]): Namespaces {
+  const server = policySchema.parse({ presence: false });
+  return Object.fromEntries([
+    ['default', policySchema.parse({})],
+    ...[...SERVER_NAMESPACES].map((name) => [name, server] as const),
+    ...policies,
+  ]);
+}

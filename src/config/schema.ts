@@ -1,0 +1,24 @@
+import type { Option } from './option.js';
+import { authOptions } from './options/auth.js';
+import { clusterOptions } from './options/cluster.js';
+import { gatewayOptions } from './options/gateway.js';
+import { messagingOptions } from './options/messaging.js';
+import { monitoringOptions } from './options/monitoring.js';
+import { serverOptions } from './options/server.js';
+import { storageOptions } from './options/storage.js';
+
+/** Every option of the program, by section. docs/config.md is generated from it. */
+export const SCHEMA = {
+  server: serverOptions,
+  gateway: gatewayOptions,
+  auth: authOptions,
+  messaging: messagingOptions,
+  storage: storageOptions,
+  cluster: clusterOptions,
+  monitoring: monitoringOptions,
+} as const;
+
+type Values<Section> = { readonly [Name in keyof Section]: Section[Name] extends Option<infer T> ? T : never };
+
+/** All settings of a running program, parsed and checked. */
+export type ConfigValues = { readonly [Section in keyof typeof SCHEMA]: Values<(typeof SCHEMA)[Section]> };

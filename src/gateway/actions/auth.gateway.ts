@@ -1,0 +1,66 @@
+import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { Authenticator } from '../../auth/authenticator.js';
+import type { Principal } from '../../auth/principal.js';
+import { requireSameUser } from '../../auth/same-user.js';
+import { Config } from '../../config/config.js';
+import { Subscriptions } from '../../messaging/subscriptions.js';
+import { Refusal } from '../../protocol/refusal.js';
+import { AUTH_ACTION } from '../ws/action.js';
+import { Barrier } from '../ws/barrier.js';
+import type { CommandContext } from '../ws/command-context.js';
+import type { Connection } from '../ws/connection.js';
+import { ConnectionRegistry } from '../ws/registry.js';
+import { requireRoomForUser } from '../ws/user-limit.js';
+import { requireFields, requireText } from './fields.js';
+
+/** `auth`, for clients that could not send their token with the upgrade, and `auth.refresh`. */
+@WebSocketGateway()
+export class AuthGateway {
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly subscriptions: Subscriptions,
+    private readonly registry: ConnectionRegistry,
+    private readonly config: Config,
+  ) {}
+
+  @Barrier()
+  @SubscribeMessage(AUTH_ACTION)
+  async authenticate(connection: Connection, data: unknown, context: CommandContext): Promise<unknown> {
+    if (connection.isAuthenticated) throw new Refusal('BAD_REQUEST', 'this connection is authenticated; renew its token with auth.refresh');
+    const token = requireText(requireFields(data)['token'], 'data.token');
+    const principal = await this.admit(token, connection, context);
+    context.afterReply(() => connection.open(principal));
+    return { user: principal.id, roles: principal.roles, expires_at: principal.expiresAt };
+  }
+
+  @Barrier()
+  @SubscribeMessage('auth.refresh')
+  async refresh(connection: Connection, data: unknown, context: CommandContext): Promise<unknown> {
+    const token = requireText(requireFields(data)['token'], 'data.token');
+    const principal = await this.authenticator.authenticate({ kind: 'token', token, method: 'frame' });
+    requireSameUser(connection.principal, principal);
+    // A connection that ended meanwhile keeps what it had.
+    if (connection.state !== 'open') return undefined;
+    connection.hold(principal);
+    const dropped = this.subscriptions.recheck(connection);
+    context.afterReply(() => {
+      for (const { topic, refusal } of dropped) connection.push('topic.unsubscribed', { topic, code: refusal.code });
+    });
+    return { expires_at: principal.expiresAt };
+  }
+
+  /** A token that will never do ends the connection, after the reply has said why. */
+  private async admit(token: string, connection: Connection, context: CommandContext): Promise<Principal> {
+    try {
+      const principal = await this.authenticator.authenticate({ kind: 'token', token, method: 'frame' });
+      requireRoomForUser(principal, this.registry, this.config.gateway.connectionsPerUser);
+      return principal;
+    } catch (error) {
+      const code = error instanceof Refusal ? error.code : undefined;
+      if (code === 'UNAUTHENTICATED') context.afterReply(() => connection.close('INVALID_TOKEN'));
+      if (code === 'TOKEN_EXPIRED') context.afterReply(() => connection.close('TOKEN_EXPIRED'));
+      if (code === 'LIMIT_EXCEEDED') context.afterReply(() => connection.close('CONNECTION_LIMIT'));
+      throw error;
+    }
+  }
+}

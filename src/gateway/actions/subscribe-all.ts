@@ -1,0 +1,32 @@
+import type { SubscribeOutcome, SubscribeRequest, Subscriptions } from '../../messaging/subscriptions.js';
+import { Refusal } from '../../protocol/refusal.js';
+import type { CommandContext } from '../ws/command-context.js';
+import { notSubscribed, subscribed, type SubscribeResult } from '../ws/subscribe-result.js';
+
+type Outcome = SubscribeOutcome | Refusal;
+
+/** Subscribes to several topics: one refusal does not spoil the others. What was missed is pushed after the reply, then live. */
+export async function subscribeAll(
+  subscriptions: Subscriptions,
+  requests: readonly SubscribeRequest[],
+  context: CommandContext,
+): Promise<{ readonly topics: readonly SubscribeResult[] }> {
+  const outcomes = await Promise.all(requests.map((request) => outcomeOf(subscriptions.subscribe(context.connection, request))));
+  context.afterReply(() => {
+    for (const outcome of outcomes) if (!(outcome instanceof Refusal)) outcome.activate();
+  });
+  return { topics: outcomes.map((outcome, index) => resultOf(outcome, requests[index] as SubscribeRequest)) };
+}
+
+async function outcomeOf(subscribing: Promise<SubscribeOutcome>): Promise<Outcome> {
+  try {
+    return await subscribing;
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+}
+
+function resultOf(outcome: Outcome, { topic }: SubscribeRequest): SubscribeResult {
+  return outcome instanceof Refusal ? notSubscribed(topic, outcome) : subscribed(outcome);
+}

@@ -1,0 +1,200 @@
+import type { IncomingMessage } from 'node:http';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Authenticator, type Credentials } from '../auth/authenticator.js';
+import { requestCredentials, upgradeCredentials } from '../auth/bearer.js';
+import type { Principal } from '../auth/principal.js';
+import type { Requirement } from '../auth/requires.js';
+import { Config } from '../config/config.js';
+import { traceparentOrNothing } from '../protocol/envelope.js';
+import { Refusal } from '../protocol/refusal.js';
+import { type HandshakeObservation, type Observation, type RequestObservation, Telemetry, UNTRACED } from '../telemetry/telemetry.js';
+import { AddressBuckets } from './address-buckets.js';
+
+/** What a door contributes to the list. Each of these refuses by throwing a `Refusal`. */
+interface Door {
+  /** Opens this door's observation. */
+  readonly observe: () => Observation;
+  /** The credential that came; undefined where none did. */
+  readonly credentials: () => Credentials | undefined;
+  readonly authorise: (principal: Principal | undefined) => void;
+}
+
+/** Somebody at a door. The steps fill in what they find out. */
+interface Arrival {
+  readonly address: string;
+  readonly door: Door;
+  observation: Observation;
+  principal: Principal | undefined;
+}
+
+type Step = (arrival: Arrival) => void | Promise<void>;
+
+export interface AdmittedUpgrade {
+  /** Undefined: no credential came with the upgrade; wait for the `auth` frame. */
+  readonly principal: Principal | undefined;
+  readonly observation: HandshakeObservation;
+}
+
+/** The upgrade's own rules; each throws a `Refusal`, which the observation is told of. */
+export interface UpgradeRules {
+  /** Is handed the observation before anything can refuse: refusals name its trace too. */
+  readonly observed?: (observation: HandshakeObservation) => void;
+  /** The form of the handshake: path, method, version, origin … Runs before anything is read from the credential. */
+  readonly inspect?: () => void;
+  /** What this path asks of the principal, such as the right to the one topic of a topic socket. */
+  readonly authorise?: (principal: Principal | undefined) => void;
+}
+
+const DRAINING_RETRY_MS = 1_000;
+const ADDRESSES_REMEMBERED = 100_000;
+
+/** What everybody passes who enters, by REST or by an upgrade: before a body is read, before a socket is accepted. */
+@Injectable()
+export class Admission implements OnModuleDestroy {
+  private readonly steps: readonly Step[] = [
+    (arrival) => this.observe(arrival),
+    (arrival) => this.limit(arrival),
+    (arrival) => this.authenticate(arrival),
+    (arrival) => this.authorise(arrival),
+  ];
+  private readonly buckets: AddressBuckets | undefined;
+  private isDraining = false;
+
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly telemetry: Telemetry,
+    config: Config,
+  ) {
+    const { requestsPerSecond } = config.gateway;
+    this.buckets = requestsPerSecond === 0 ? undefined : new AddressBuckets(requestsPerSecond, ADDRESSES_REMEMBERED);
+  }
+
+  /** Whether this node refuses newcomers because it is shutting down. */
+  get draining(): boolean {
+    return this.isDraining;
+  }
+
+  /** From now on everybody who arrives is refused with `DRAINING`. */
+  drain(): void {
+    this.isDraining = true;
+  }
+
+  onModuleDestroy(): void {
+    this.drain();
+  }
+
+  /** Admits an upgrade request. Rejects with a `Refusal`, after the observation has been told of it. */
+  async admitUpgrade(request: IncomingMessage, rules: UpgradeRules = {}): Promise<AdmittedUpgrade> {
+    const address = addressOf(request);
+    const observation = this.telemetry.handshake({
+      path: pathOf(request),
+      address,
+      userAgent: request.headers['user-agent'],
+      traceparent: traceparentOf(request),
+    });
+    rules.observed?.(observation);
+    const door: Door = {
+      observe: () => observation,
+      credentials: () => {
+        rules.inspect?.();
+        return upgradeCredentials(request);
+      },
+      authorise: (principal) => rules.authorise?.(principal),
+    };
+    try {
+      return { principal: await this.walk(address, door), observation };
+    } catch (error) {
+      observation.end(error instanceof Refusal ? error.code : 'INTERNAL', error instanceof Refusal ? { message: error.message } : {});
+      throw error;
+    }
+  }
+
+  /**
+   * Admits a REST request. `requirement` is what its route declared; undefined where no such route exists or the page is open to
+   * everybody: then only the limit counts and nobody is authenticated. `observed` is handed the observation before anything can
+   * refuse; it ends with the response. Rejects with a `Refusal`.
+   */
+  async admitRequest(
+    request: IncomingMessage,
+    requirement: Requirement | undefined,
+    observed: (observation: RequestObservation) => void,
+  ): Promise<Principal | undefined> {
+    const address = addressOf(request);
+    return this.walk(address, {
+      observe: () => {
+        const observation = this.telemetry.request({
+          method: request.method ?? 'GET',
+          path: pathOf(request),
+          address,
+          traceparent: traceparentOf(request),
+        });
+        observed(observation);
+        return observation;
+      },
+      credentials: () => (requirement === undefined ? undefined : requestCredentials(request)),
+      authorise: (principal) => {
+        if (requirement !== undefined) requirePermission(principal, requirement);
+      },
+    });
+  }
+
+  private async walk(address: string, door: Door): Promise<Principal | undefined> {
+    const arrival: Arrival = { address, door, observation: UNTRACED, principal: undefined };
+    for (const step of this.steps) await step(arrival);
+    return arrival.principal;
+  }
+
+  private observe(arrival: Arrival): void {
+    arrival.observation = arrival.door.observe();
+  }
+
+  private limit({ address }: Arrival): void {
+    if (this.isDraining)
+      throw new Refusal('DRAINING', 'this node is shutting down; come back to reach another one', { retryAfterMs: DRAINING_RETRY_MS });
+    const retryAfterMs = this.buckets?.take(address) ?? 0;
+    if (retryAfterMs === 0) return;
+    this.telemetry.rateLimited('address');
+    throw new Refusal('RATE_LIMITED', 'too many requests from this address (option gateway.requestsPerSecond)', { retryAfterMs });
+  }
+
+  private async authenticate(arrival: Arrival): Promise<void> {
+    const credentials = arrival.door.credentials();
+    if (credentials === undefined) return;
+    arrival.principal = await arrival.observation.run(() => this.authenticator.authenticate(credentials));
+  }
+
+  private authorise({ door, principal }: Arrival): void {
+    door.authorise(principal);
+  }
+}
+
+/** An API key needs the route's scope; a user may come where the route takes users. Rights on topics are the core's to decide. */
+function requirePermission(principal: Principal | undefined, { scope, users }: Requirement): void {
+  if (principal === undefined) {
+    throw new Refusal(
+      'UNAUTHENTICATED',
+      'no credential: send Authorization: Bearer with a token or an API key, or X-API-Key with an API key',
+    );
+  }
+  if (principal.kind === 'user') {
+    if (!users) throw new Refusal('PERMISSION_DENIED', 'this route takes API keys only, not user tokens', { rule: 'route.users' });
+  } else if (scope !== 'none' && !principal.scopes.includes(scope)) {
+    throw new Refusal('PERMISSION_DENIED', `this route needs an API key with the scope "${scope}"`, { rule: `route.scope.${scope}` });
+  }
+}
+
+/** The peer's address; an IPv4 address that came over IPv6 in its usual form. */
+export function addressOf(request: IncomingMessage): string {
+  return (request.socket.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, '');
+}
+
+/** The path alone: queries may carry tickets and never reach a span or a log. */
+function pathOf(request: IncomingMessage): string {
+  const url = request.url ?? '/';
+  const query = url.indexOf('?');
+  return query === -1 ? url : url.slice(0, query);
+}
+
+function traceparentOf(request: IncomingMessage): string | undefined {
+  return traceparentOrNothing(request.headers['traceparent']);
+}

@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+import {
+  type ConnectionPage,
+  type ConnectionQuery,
+  type ConnectionView,
+  GatewayControl,
+  type GatewayCounts,
+} from '../messaging/gateway-control.js';
+import { TopicsView } from '../messaging/topics-view.js';
+import type { CloseName } from '../protocol/close-codes.js';
+import { Admission } from './admission.js';
+import { EventStreams } from './http/event-streams.js';
+import { pageOf } from './connection-page.js';
+import { viewOf } from './ws/connection-view.js';
+import { ConnectionRegistry } from './ws/registry.js';
+
+/** What operators see of this node's connections, sockets and event streams, and may do to them. */
+@Injectable()
+export class ConnectionControl extends GatewayControl {
+  constructor(
+    private readonly registry: ConnectionRegistry,
+    private readonly streams: EventStreams,
+    private readonly admission: Admission,
+    private readonly topics: TopicsView,
+  ) {
+    super();
+  }
+
+  override get draining(): boolean {
+    return this.admission.draining;
+  }
+
+  override connections(query: ConnectionQuery): ConnectionPage {
+    const open =
+      query.state === 'closed' ? [] : [...[...this.registry.all()].map((connection) => viewOf(connection)), ...this.streams.views()];
+    const closed = query.state === 'open' ? [] : [...this.registry.closedLately.all(), ...this.streams.closedLately.all()];
+    return pageOf([...open, ...closed], query);
+  }
+
+  override connection(id: string): ConnectionView | undefined {
+    const connection = this.registry.find(id);
+    if (connection !== undefined) return viewOf(connection);
+    return this.streams.views().find((view) => view.id === id) ?? this.registry.closedLately.find(id) ?? this.streams.closedLately.find(id);
+  }
+
+  override disconnect(id: string, close: CloseName, reason?: string): boolean {
+    const connection = this.registry.find(id);
+    if (connection === undefined) return this.streams.disconnect(id, close, reason);
+    if (connection.closing !== undefined) return false;
+    connection.close(close, reason);
+    return true;
+  }
+
+  override counts(): GatewayCounts {
+    let queuedBytes = 0;
+    let maxQueuedBytes = 0;
+    let oldestQueuedMs = 0;
+    let slow = 0;
+    for (const { outbound } of this.registry.all()) {
+      if (!outbound.isSlow) continue;
+      slow += 1;
+      queuedBytes += outbound.queuedBytes;
+      maxQueuedBytes = Math.max(maxQueuedBytes, outbound.queuedBytes);
+      oldestQueuedMs = Math.max(oldestQueuedMs, outbound.queuedMs);
+    }
+    const { size, authenticating } = this.registry;
+    const connections = size + this.streams.size;
+    return { connections, authenticating, queuedBytes, maxQueuedBytes, oldestQueuedMs, slow, subscriptions: this.topics.subscriptions() };
+  }
+}

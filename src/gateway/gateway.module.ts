@@ -1,0 +1,43 @@
+import { Global, Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { AuthModule } from '../auth/auth.module.js';
+import { MessagingModule } from '../messaging/messaging.module.js';
+import { GatewayControl } from '../messaging/gateway-control.js';
+import { AuthGateway } from './actions/auth.gateway.js';
+import { HistoryGateway } from './actions/history.gateway.js';
+import { PingGateway } from './actions/ping.gateway.js';
+import { PublishGateway } from './actions/publish.gateway.js';
+import { SubscribeGateway } from './actions/subscribe.gateway.js';
+import { ConnectionControl } from './connection-control.js';
+import { HttpModule } from './http/http.module.js';
+import { ActionRegistry } from './ws/action-registry.js';
+import { ConnectionServices } from './ws/connection-services.js';
+import { Drain } from './ws/drain.js';
+import { HandlerDeadlines } from './ws/handler-deadlines.js';
+import { Heartbeat } from './ws/heartbeat.js';
+import { Lifetimes } from './ws/lifetimes.js';
+import { ConnectionRegistry } from './ws/registry.js';
+import { ServerTopics } from './ws/server-topics.js';
+import { Upgrade } from './ws/upgrade.js';
+
+const ACTIONS = [AuthGateway, PingGateway, SubscribeGateway, PublishGateway, HistoryGateway];
+const SOCKETS = [
+  ActionRegistry,
+  ConnectionServices,
+  ConnectionRegistry,
+  Drain,
+  HandlerDeadlines,
+  Heartbeat,
+  Lifetimes,
+  ServerTopics,
+  Upgrade,
+];
+
+/** Both doors: WebSocket and REST. The application binds it with `new WaybillWsAdapter(app)`. */
+@Global()
+@Module({
+  imports: [AuthModule, MessagingModule, HttpModule, DiscoveryModule],
+  providers: [...SOCKETS, ...ACTIONS, { provide: GatewayControl, useClass: ConnectionControl }],
+  exports: [GatewayControl, ActionRegistry],
+})
+export class GatewayModule {}

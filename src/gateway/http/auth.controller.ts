@@ -1,0 +1,143 @@
+import { Body, Controller, Delete, Get, Logger, Post, Req } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import type { ApiKey } from '../../auth/api-key.entity.js';
+import { ApiKeys } from '../../auth/api-keys.js';
+import { requestCredentials } from '../../auth/bearer.js';
+import { Requires } from '../../auth/requires.js';
+import { Tickets } from '../../auth/tickets.js';
+import { grantsOf } from '../../auth/token-claims.js';
+import { TokenIssuer } from '../../auth/token-issuer.js';
+import { TokenRefresh } from '../../auth/token-refresh.js';
+import { Refusal } from '../../protocol/refusal.js';
+import { mintBody, newKeyBody, readBody } from './auth-bodies.js';
+import { Answers, PathParameter, Refuses } from './docs/answers.js';
+import { CHECKED, KEYS, MADE_KEY, MINT_BODY, NEW_KEY_BODY, REVOKED_KEY, TICKET, TOKEN } from './docs/auth-schemas.js';
+import { pathParameter, principalOf } from './request.js';
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Tokens, tickets and API keys by REST. Times are milliseconds since the epoch. */
+@ApiTags('Auth')
+@Controller('api/v1/auth')
+export class AuthController {
+  private readonly logger = new Logger('Auth');
+
+  constructor(
+    private readonly issuer: TokenIssuer,
+    private readonly tokens: TokenRefresh,
+    private readonly waitingTickets: Tickets,
+    private readonly apiKeys: ApiKeys,
+  ) {}
+
+  @Post('tokens')
+  @Requires({ scope: 'tokens', users: false })
+  @ApiOperation({
+    summary: 'Mint a user token',
+    description: 'For the application behind the gateway, when one of its users signs in. Needs an API key with the scope "tokens".',
+  })
+  @ApiBody({ schema: MINT_BODY })
+  @Answers(201, TOKEN)
+  @Refuses('BAD_REQUEST', 'PERMISSION_DENIED')
+  async mint(@Body() body: unknown): Promise<object> {
+    const wanted = readBody(mintBody, body);
+    const minted = await this.issuer.mint({
+      user: wanted.user,
+      roles: wanted.roles ?? [],
+      grants: grantsOf(wanted),
+      ...(wanted.ttl_s === undefined ? {} : { ttlSeconds: wanted.ttl_s }),
+    });
+    return { token: minted.token, expires_at: minted.expiresAt };
+  }
+
+  @Post('refresh')
+  @Requires({ scope: 'none', users: true })
+  @ApiOperation({
+    summary: 'Renew a user token',
+    description: 'The same user and grants, a new expiry; up to a longest life of the session, after which a new token must be minted.',
+  })
+  @Answers(201, TOKEN)
+  @Refuses('PERMISSION_DENIED')
+  async refresh(@Req() request: FastifyRequest): Promise<object> {
+    const credentials = requestCredentials(request.raw);
+    if (credentials?.kind !== 'token') throw usersOnly('Only user tokens are renewed; an API key does not expire.');
+    const minted = await this.tokens.refresh(credentials.token);
+    return { token: minted.token, expires_at: minted.expiresAt };
+  }
+
+  @Post('tickets')
+  @Requires({ scope: 'none', users: true })
+  @ApiOperation({
+    summary: 'Get a one-time ticket',
+    description: 'For clients that can send neither a header nor a subprotocol: connect to /ws?ticket=… once, within its life.',
+  })
+  @Answers(201, TICKET)
+  @Refuses('PERMISSION_DENIED', 'LIMIT_EXCEEDED')
+  ticket(@Req() request: FastifyRequest): object {
+    const principal = principalOf(request);
+    if (principal.kind !== 'user') throw usersOnly('A ticket stands for a user: ask for it with a user token.');
+    const { ticket, expiresAt } = this.waitingTickets.issue(principal);
+    return { ticket, expires_at: expiresAt };
+  }
+
+  @Get('check')
+  @Requires({ scope: 'none', users: true })
+  @ApiOperation({
+    summary: 'Check a credential',
+    description: 'Passes the same checks as an upgrade, so a browser learns from the code of the answer why its upgrade was refused.',
+  })
+  @Answers(200, CHECKED)
+  @Refuses()
+  check(@Req() request: FastifyRequest): object {
+    const { kind, id, roles, scopes, expiresAt } = principalOf(request);
+    return { kind, user: kind === 'user' ? id : undefined, roles, scopes, expires_at: expiresAt };
+  }
+
+  @Post('keys')
+  @Requires({ scope: 'ops', users: false })
+  @ApiOperation({
+    summary: 'Make an API key',
+    description: 'The answer holds the key; it is stored hashed and never shown again. A key cannot hand on scopes that it lacks.',
+  })
+  @ApiBody({ schema: NEW_KEY_BODY })
+  @Answers(201, MADE_KEY)
+  @Refuses('BAD_REQUEST', 'PERMISSION_DENIED', 'UNAVAILABLE')
+  async createKey(@Req() request: FastifyRequest, @Body() body: unknown): Promise<object> {
+    const creator = principalOf(request);
+    const { key, record } = await this.apiKeys.create(readBody(newKeyBody, body), creator);
+    this.logger.log({ event: 'api_key.created', key_id: record.id, name: record.name, scopes: record.scopes, by: creator.id });
+    return { ...keyView(record), key };
+  }
+
+  @Get('keys')
+  @Requires({ scope: 'ops', users: false })
+  @ApiOperation({ summary: 'List API keys', description: 'Newest first, revoked ones included; without the keys themselves.' })
+  @Answers(200, KEYS)
+  @Refuses('PERMISSION_DENIED', 'UNAVAILABLE')
+  async listKeys(): Promise<object> {
+    const asOf = Date.now();
+    return { items: (await this.apiKeys.list()).map(keyView), as_of: asOf };
+  }
+
+  @Delete('keys/:id')
+  @Requires({ scope: 'ops', users: false })
+  @ApiOperation({ summary: 'Revoke an API key', description: 'Takes effect at once on this node. Revoking twice is harmless.' })
+  @PathParameter('id', 'Id of the key, a UUID.')
+  @Answers(200, REVOKED_KEY)
+  @Refuses('PERMISSION_DENIED', 'NOT_FOUND', 'UNAVAILABLE')
+  async revokeKey(@Req() request: FastifyRequest): Promise<object> {
+    const id = pathParameter(request, 'id');
+    if (!UUID.test(id) || !(await this.apiKeys.revoke(id)))
+      throw new Refusal('NOT_FOUND', 'There is no API key with this id; GET /api/v1/auth/keys lists them.');
+    this.logger.log({ event: 'api_key.revoked', key_id: id, by: principalOf(request).id });
+    return { id };
+  }
+}
+
+function keyView({ id, name, scopes, createdAt, lastUsedAt, revokedAt }: ApiKey): object {
+  return { id, name, scopes, created_at: createdAt.getTime(), last_used_at: lastUsedAt?.getTime(), revoked_at: revokedAt?.getTime() };
+}
+
+function usersOnly(message: string): Refusal {
+  return new Refusal('PERMISSION_DENIED', message, { rule: 'users only' });
+}

@@ -1,0 +1,173 @@
+import { randomInt } from 'node:crypto';
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { v7 as uuid } from 'uuid';
+import type { Principal } from '../../auth/principal.js';
+import { Config } from '../../config/config.js';
+import { nodeIdOf } from '../../config/node-id.js';
+import { EventBus } from '../../messaging/event-bus.js';
+import type { ConnectionView } from '../../messaging/gateway-control.js';
+import { History } from '../../messaging/history.js';
+import type { Position } from '../../messaging/message.js';
+import { Subscriptions, type SubscribeOutcome } from '../../messaging/subscriptions.js';
+import type { CloseName } from '../../protocol/close-codes.js';
+import { Refusal } from '../../protocol/refusal.js';
+import { type ConnectionFacts, Telemetry } from '../../telemetry/telemetry.js';
+import { addressOf } from '../admission.js';
+import { RecentlyClosed } from '../recently-closed.js';
+import { newConnectionRef } from '../ws/connection-ref.js';
+import { EventStream } from './event-stream.js';
+import type { StreamEvent } from './event-text.js';
+import { principalOf, queryInteger, queryText } from './request.js';
+
+const POSITION = /^([A-Za-z0-9_-]{1,64}):(\d{1,16})$/;
+const EPOCH = /^[A-Za-z0-9_-]{1,64}$/;
+const FULL_RETRY_MS = 1_000;
+const DRAIN_RETRY_MS = { least: 500, most: 5_000 };
+
+/** The open event streams of this node. */
+@Injectable()
+export class EventStreams implements BeforeApplicationShutdown {
+  readonly closedLately = new RecentlyClosed();
+  private readonly streams = new Map<string, EventStream>();
+
+  constructor(
+    private readonly subscriptions: Subscriptions,
+    private readonly history: History,
+    private readonly events: EventBus,
+    private readonly telemetry: Telemetry,
+    private readonly config: Config,
+  ) {}
+
+  /** Streams that are open now. */
+  get size(): number {
+    return this.streams.size;
+  }
+
+  /**
+   * Answers a request with a live stream of a topic. Refusals come before the stream does, as ordinary answers.
+   * `Last-Event-ID` resumes; so do `?after=` and `?epoch=`, the epoch of today where it is left out.
+   */
+  async open(request: FastifyRequest, reply: FastifyReply, topic: string): Promise<void> {
+    const principal = principalOf(request);
+    this.requireRoom(principal);
+    const { socket } = reply.raw;
+    if (socket === null) throw Refusal.badRequest('request', 'an event stream cannot be pipelined behind another request');
+    const { queueBytes, writeStallMs, sseCommentMs: commentMs, closeTimeoutMs } = this.config.gateway;
+    const reader = { facts: factsOf(request, principal), principal, topic };
+    const limits = { queueBytes, writeStallMs, commentMs, closeTimeoutMs };
+    const stream = new EventStream(reader, reply.raw, socket, limits, this.telemetry);
+    this.streams.set(stream.id, stream);
+    try {
+      const since = await this.since(request, principal, topic);
+      const outcome = await this.subscriptions.subscribe(stream, { topic, since, ack: false });
+      if (stream.isOpen) this.begin(stream, outcome, request, reply);
+      else this.forget(stream);
+    } catch (error) {
+      this.forget(stream);
+      throw error;
+    }
+  }
+
+  /** The streams as operators see them. */
+  views(): readonly ConnectionView[] {
+    const node = nodeIdOf(this.config);
+    return [...this.streams.values()].filter(({ isOpen }) => isOpen).map((stream) => stream.view(node));
+  }
+
+  /** Ends a stream with a code of the registry; false where no such stream is open. */
+  disconnect(id: string, close: CloseName, reason?: string): boolean {
+    const stream = this.streams.get(id);
+    if (stream === undefined || !stream.isOpen) return false;
+    stream.end(close, reason === undefined ? {} : { reason });
+    return true;
+  }
+
+  /** Spreads the returns of those who read, so that the next node is not hit by all of them at once. */
+  beforeApplicationShutdown(): void {
+    for (const stream of this.streams.values())
+      stream.end('NODE_DRAINING', { retryAfterMs: randomInt(DRAIN_RETRY_MS.least, DRAIN_RETRY_MS.most) });
+  }
+
+  private begin(stream: EventStream, outcome: SubscribeOutcome, request: FastifyRequest, reply: FastifyReply): void {
+    reply.hijack();
+    for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) reply.raw.setHeader(name, value);
+    reply.raw.once('close', () => this.forget(stream, true));
+    stream.start(firstEvent(outcome));
+    // The request is answered; what follows belongs to the connection.
+    request.observation?.respond(request.routeOptions.url ?? 'unknown', 200);
+    request.observation?.end('OK');
+    this.telemetry.connectionOpened(stream.facts);
+    this.events.emit('connection.opened', stream.facts);
+    outcome.activate();
+  }
+
+  private forget(stream: EventStream, wasOpen = false): void {
+    this.streams.delete(stream.id);
+    this.subscriptions.closeAll(stream);
+    const close = stream.closed();
+    if (!wasOpen) return;
+    const { code, reason, initiator } = close;
+    this.closedLately.remember({
+      ...stream.view(nodeIdOf(this.config)),
+      state: 'closed',
+      closed_at: Date.now(),
+      close: { code, reason, initiator },
+    });
+    this.telemetry.connectionClosed(stream.facts, close);
+    this.events.emit('connection.closed', { connection: stream.facts, close });
+  }
+
+  private requireRoom(principal: Principal): void {
+    const { maxConnections, connectionsPerUser } = this.config.gateway;
+    if (maxConnections > 0 && this.streams.size >= maxConnections) {
+      throw new Refusal('UNAVAILABLE', 'this node has as many event streams as it may (option gateway.maxConnections)', {
+        retryAfterMs: FULL_RETRY_MS,
+      });
+    }
+    if (connectionsPerUser === 0 || principal.kind !== 'user') return;
+    let own = 0;
+    for (const stream of this.streams.values()) if (stream.principal.id === principal.id) own += 1;
+    if (own < connectionsPerUser) return;
+    throw new Refusal('LIMIT_EXCEEDED', 'this user has as many event streams as one may (option gateway.connectionsPerUser)', {
+      retryAfterMs: FULL_RETRY_MS,
+    });
+  }
+
+  /** Where the reader left off. The header wins: a browser repeats it, while the address keeps the position of the first visit. */
+  private async since(request: FastifyRequest, principal: Principal, topic: string): Promise<Position | undefined> {
+    const lastEventId = request.headers['last-event-id'];
+    if (lastEventId !== undefined && lastEventId !== '') return positionOf(String(lastEventId));
+    const seq = queryInteger(request, 'after', { min: 0, max: Number.MAX_SAFE_INTEGER });
+    if (seq === undefined) return undefined;
+    const epoch = queryText(request, 'epoch') ?? (await this.history.ends(principal, topic)).epoch;
+    if (!EPOCH.test(epoch)) throw Refusal.badRequest('query.epoch', 'not an epoch');
+    return { epoch, seq };
+  }
+}
+
+/** Tells whether the stream goes on where the reader left off. An id goes along unless older messages follow, which bring their own. */
+function firstEvent({ topic, epoch, head, recovered, count }: SubscribeOutcome): StreamEvent {
+  const id = recovered === true && count > 0 ? undefined : `${epoch}:${head}`;
+  return { id, event: 'topic.subscribed', data: JSON.stringify({ topic, epoch, head, recovered, count }) };
+}
+
+function positionOf(text: string): Position {
+  const [, epoch, seq] = POSITION.exec(text) ?? [];
+  if (epoch === undefined || !Number.isSafeInteger(Number(seq)))
+    throw Refusal.badRequest('Last-Event-ID', 'must be the id of an event of this stream, epoch:seq');
+  return { epoch, seq: Number(seq) };
+}
+
+function factsOf(request: FastifyRequest, principal: Principal): ConnectionFacts {
+  const id = uuid();
+  return {
+    id,
+    ref: newConnectionRef(),
+    user: principal.kind === 'user' ? principal.id : undefined,
+    address: addressOf(request.raw),
+    client: queryText(request, 'client')?.slice(0, 64),
+    handshake: request.observation?.traceparent,
+    transport: 'sse',
+  };
+}

@@ -1,0 +1,62 @@
+import { textsOfFrames } from '../../protocol/text-frame.js';
+
+/** One server-sent event (HTML standard, section 9.2.6). */
+export interface StreamEvent {
+  /** What `Last-Event-ID` will say after it; absent: as after the event before. */
+  readonly id?: string | undefined;
+  /** Absent: `message`, which is what `EventSource.onmessage` gets. */
+  readonly event?: string | undefined;
+  /** Any text; the reader gets its line breaks as line feeds. */
+  readonly data: string;
+}
+
+/** The members that every frame of the server begins with; what follows `data` is never looked at. */
+interface FrameHead {
+  readonly action: string;
+  readonly epoch?: string;
+  readonly seq?: number;
+}
+
+const LINE_BREAK = /\r\n|\r|\n/g;
+const NO_TEXT = Buffer.alloc(0);
+
+/** The core offers one buffer to all subscribers of a topic: it is turned into events once, whoever asks first. */
+const encoded = new WeakMap<Buffer, Buffer>();
+
+export function eventText({ id, event, data }: StreamEvent): string {
+  const idLine = id === undefined ? '' : `id: ${id}\n`;
+  const eventLine = event === undefined ? '' : `event: ${event}\n`;
+  return `${idLine}${eventLine}data: ${data.replace(LINE_BREAK, '\ndata: ')}\n\n`;
+}
+
+/** The events that a batch of WebSocket frames stands for. */
+export function eventsOfFrames(frames: Buffer): Buffer {
+  const known = encoded.get(frames);
+  if (known !== undefined) return known;
+  const events =
+    frames.length === 0
+      ? NO_TEXT
+      : Buffer.from(
+          textsOfFrames(frames)
+            .map((text) => eventText(eventOf(text)))
+            .join(''),
+        );
+  encoded.set(frames, events);
+  return events;
+}
+
+/** Topic messages are plain `message` events whose id is their position; the server's own frames are named after their action. */
+function eventOf(text: string): StreamEvent {
+  const { action, epoch, seq } = headOf(text);
+  if (epoch !== undefined && seq !== undefined) return { id: `${epoch}:${seq}`, data: text };
+  if (action !== 'topic.reset') return { event: action, data: text };
+  // The new epoch begins at its start: whoever resumes from here misses nothing of it.
+  const { data } = JSON.parse(text) as { readonly data: { readonly epoch: string } };
+  return { id: `${data.epoch}:0`, event: action, data: text };
+}
+
+/** `data` stands last, and `,"data":` cannot stand inside a JSON string, where its quotes would be escaped. */
+function headOf(text: string): FrameHead {
+  const end = text.indexOf(',"data":');
+  return JSON.parse(end === -1 ? text : `${text.slice(0, end)}}`) as FrameHead;
+}

@@ -1,0 +1,23 @@
+import { Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { AuthModule } from '../../auth/auth.module.js';
+import { MessagingModule } from '../../messaging/messaging.module.js';
+import { Admission } from '../admission.js';
+import { AuthController } from './auth.controller.js';
+import { DocumentsController } from './docs/documents.controller.js';
+import { OpenApi } from './docs/open-api.js';
+import { DoorsController } from './doors.controller.js';
+import { ErrorFilter } from './error-filter.js';
+import { EventStreams } from './event-streams.js';
+import { MessagesController } from './messages.controller.js';
+import { Rest } from './rest.js';
+import { TopicsController } from './topics.controller.js';
+
+/** The REST door. Its server must come from `createHttpAdapter`. */
+@Module({
+  imports: [AuthModule, MessagingModule],
+  controllers: [MessagesController, TopicsController, AuthController, DocumentsController, DoorsController],
+  providers: [Admission, Rest, EventStreams, OpenApi, { provide: APP_FILTER, useClass: ErrorFilter }],
+  exports: [Admission, EventStreams, OpenApi],
+})
+export class HttpModule {}

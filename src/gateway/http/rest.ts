@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import { Config } from '../../config/config.js';
+import { ERRORS } from '../../protocol/error-codes.js';
+import { requestContext } from '../../telemetry/request-context.js';
+import type { RequestObservation } from '../../telemetry/telemetry.js';
+import { Admission } from '../admission.js';
+import { answerText } from './answer.js';
+import { allowOrigins } from './cors.js';
+import './request.js';
+import { RouteTable } from './route-table.js';
+
+/** What a request passes on its way in and an answer on its way out, as hooks of Fastify. */
+@Injectable()
+export class Rest implements OnModuleInit {
+  private readonly routes = new RouteTable();
+  private installed = false;
+
+  constructor(
+    private readonly config: Config,
+    private readonly admission: Admission,
+  ) {}
+
+  /** Called before the application registers its routes: hooks see only what comes after them. */
+  install(adapter: FastifyAdapter): void {
+    this.installed = true;
+    const server = adapter.getInstance();
+    allowOrigins(adapter, this.config.server.allowedOrigins);
+    server.decorateRequest('principal', undefined);
+    server.decorateRequest('observation', undefined);
+    server.decorateRequest('traceId', undefined);
+    server.decorateRequest('bodyText', undefined);
+    server.decorateRequest('outcome', 'OK');
+    server.addHook('onRoute', (route) => this.register(route));
+    server.addHook('onRequest', (request, reply, done) => this.admit(request, reply, done));
+    server.addHook('preSerialization', (request, reply, payload, done) => done(null, wrap(request, reply, payload)));
+    server.addHook('onSend', (request, reply, payload, done) => done(null, complete(request, reply, payload)));
+  }
+
+  /** Without the hooks every route would be open to everybody. */
+  onModuleInit(): void {
+    if (!this.installed) throw new Error('REST has no admission: call serveRest(app) before the application starts');
+  }
+
+  /** Methods that a path answers; empty where there is no such path. */
+  methodsOf(path: string): readonly string[] {
+    return this.routes.methodsOf(path);
+  }
+
+  /** Every route says who may call it: one that does not stops the start. */
+  private register(route: RouteOptions): void {
+    const methods = [route.method].flat();
+    if (methods.includes('OPTIONS')) return;
+    const { requires, open, liveness, batch } = route.config ?? {};
+    if (requires === undefined && open !== true && liveness !== true) {
+      throw new Error(`${methods.join(', ')} ${route.url} declares no permission: put @Requires({ scope, users }) on its handler`);
+    }
+    if (batch === true) route.bodyLimit = this.config.gateway.batchBytes;
+    this.routes.add(route.url, methods);
+  }
+
+  private admit(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
+    reply.header('cache-control', 'no-store');
+    reply.header('x-content-type-options', 'nosniff');
+    if (request.routeOptions.config.liveness === true) return done();
+    const observed = (observation: RequestObservation): void => observe(request, reply, observation);
+    this.admission.admitRequest(request.raw, request.routeOptions.config.requires, observed).then(
+      (principal) => {
+        request.principal = principal;
+        bind(request, done);
+      },
+      (error: unknown) => bind(request, () => done(error as Error)),
+    );
+  }
+}
+
+/** The observation ends with the response, however that ends. */
+function observe(request: FastifyRequest, reply: FastifyReply, observation: RequestObservation): void {
+  request.observation = observation;
+  request.traceId = observation.traceId ?? randomBytes(16).toString('hex');
+  reply.raw.once('close', () => {
+    // Without an answer the peer left, or was cut off, before its request was complete.
+    const answered = reply.raw.headersSent;
+    observation.respond(request.routeOptions.url ?? 'unknown', answered ? reply.raw.statusCode : ERRORS.TIMEOUT.http);
+    observation.end(answered ? request.outcome : 'TIMEOUT');
+  });
+}
+
+/** Binds who is asking, and the trace, to everything that follows. */
+function bind(request: FastifyRequest, next: () => void): void {
+  const { observation, traceId, principal } = request;
+  if (observation === undefined) return next();
+  requestContext.run({ traceId, connectionId: undefined, user: principal?.id }, () => observation.run(next));
+}
+
+/** Handlers return plain data; this puts it into the answer's body. Text and streams are sent as they are. */
+function wrap(request: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
+  if (request.routeOptions.config.requires === undefined || reply.statusCode >= 400) return payload;
+  return { code: 'OK', message: 'OK', data: payload, trace_id: request.traceId };
+}
+
+/** A handler that returned nothing still answers with a body. */
+function complete(request: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
+  const answered = payload !== undefined && payload !== null && payload !== '';
+  if (
+    answered ||
+    request.method === 'HEAD' ||
+    request.routeOptions.config.requires === undefined ||
+    reply.statusCode >= 300 ||
+    reply.statusCode === 204
+  )
+    return payload;
+  reply.type('application/json; charset=utf-8');
+  return answerText('{}', request.traceId);
+}

@@ -1,0 +1,24 @@
+/** The routes there are, so that a wrong method on a right path can be told from a wrong path. */
+export class RouteTable {
+  private readonly routes: { readonly segments: readonly string[]; readonly methods: readonly string[] }[] = [];
+
+  /** `template` as the router has it: `/api/v1/topics/:topic`. */
+  add(template: string, methods: readonly string[]): void {
+    this.routes.push({ segments: template.split('/'), methods });
+  }
+
+  /** Methods that a path answers, for the Allow header (RFC 9110 section 10.2.1); empty where there is no such path. */
+  methodsOf(path: string): readonly string[] {
+    const segments = path.split('/');
+    const methods = new Set(this.routes.filter((route) => matches(route.segments, segments)).flatMap((route) => route.methods));
+    if (methods.size > 0) methods.add('OPTIONS');
+    return [...methods].sort();
+  }
+}
+
+function matches(template: readonly string[], path: readonly string[]): boolean {
+  return (
+    template.length === path.length &&
+    template.every((segment, index) => segment === path[index] || (segment.startsWith(':') && path[index] !== ''))
+  );
+}

@@ -1,0 +1,297 @@
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { Logger } from '@nestjs/common';
+import type { Principal } from '../../auth/principal.js';
+import type { BatchOrigin, FrameBatch, OfferResult, Subscriber } from '../../messaging/subscriber.js';
+import type { SubscribeOutcome } from '../../messaging/subscriptions.js';
+import { CLOSES, type CloseName } from '../../protocol/close-codes.js';
+import { encodeServerFrame } from '../../protocol/codec.js';
+import { textFrame } from '../../protocol/text-frame.js';
+import type { ConnectionFacts } from '../../telemetry/telemetry.js';
+import { type Closing, closeNameOf, closingFrame, cutReason, endedByPeer } from './closing.js';
+import type { ConnectionOrigin } from './connection-origin.js';
+import type { ConnectionServices } from './connection-services.js';
+import type { ConnectionState } from './connection-state.js';
+import { FrameAssembly } from './frame-assembly.js';
+import type { GatewaySocket, SocketListener } from './gateway-socket.js';
+import type { Beating } from './heartbeat.js';
+import { Inbound } from './inbound.js';
+import { type Appointment, type AppointmentKeeper, Lifetime } from './lifetime.js';
+import { Outbound, type OutboundOwner } from './outbound.js';
+
+const logger = new Logger('Connection');
+
+/**
+ * One WebSocket. Reads from top to bottom like the path of a message: accepted, authenticated, frames in, frames out, heartbeat,
+ * appointments, close. Its timers are those that all connections share.
+ */
+export class Connection implements Subscriber, SocketListener, OutboundOwner, Beating, AppointmentKeeper {
+  readonly id = randomUUID();
+  readonly openedAt = Date.now();
+  readonly outbound: Outbound;
+  readonly inbound: Inbound;
+  readonly lifetime: Lifetime;
+  state: ConnectionState = 'authenticating';
+  facts: ConnectionFacts;
+  closing: Closing | undefined;
+  closedAt: number | undefined;
+  framesIn = 0;
+  bytesIn = 0;
+  rttMs: number | undefined;
+  beatSlot = -1;
+  pingSentAt = 0;
+  /** What it was subscribed to when it began to end. */
+  lastTopics: readonly string[] | undefined;
+  /** Server topics that wait for a `resume` frame. */
+  heldTopics: readonly SubscribeOutcome[] = [];
+  private holder: Principal | undefined;
+  private announced = false;
+  private isWelcome = false;
+  private peerClosed = false;
+  private readonly assembly = new FrameAssembly();
+
+  constructor(
+    readonly services: ConnectionServices,
+    readonly origin: ConnectionOrigin,
+    private readonly webSocket: GatewaySocket,
+    private readonly socket: Socket,
+  ) {
+    const { ref, address, client, handshake } = origin;
+    this.facts = { id: this.id, ref, user: undefined, address, client, handshake };
+    this.outbound = new Outbound(socket, services.config, this);
+    this.inbound = new Inbound(this);
+    this.lifetime = new Lifetime(this);
+  }
+
+  /** The 101 has been sent. With a principal the connection opens; without one it waits for the `auth` frame. */
+  accept(principal: Principal | undefined): void {
+    const { config, lifetimes, registry } = this.services;
+    registry.add(this);
+    const now = performance.now();
+    this.lifetime.lastFrameAt = now;
+    this.lifetime.ageFrom(now, config.maxAgeMs);
+    if (principal === undefined) this.lifetime.authBy = now + config.authTimeoutMs;
+    lifetimes.schedule(this.lifetime);
+    this.webSocket.attach(this, this.socket);
+    if (principal !== undefined) this.open(principal);
+  }
+
+  /** Authenticated: frames are held until the server topics are subscribed and `welcome` is written. */
+  open(principal: Principal): void {
+    if (this.state !== 'authenticating') return;
+    const { services } = this;
+    this.state = 'open';
+    this.facts = { ...this.facts, user: principal.id };
+    this.lifetime.authBy = Infinity;
+    this.hold(principal);
+    services.registry.opened(this);
+    services.heartbeat.add(this);
+    this.announced = true;
+    services.telemetry.connectionOpened(this.facts);
+    services.events.emit('connection.opened', this.facts);
+    services.actions.connected(this);
+    this.inbound.dispatcher.hold();
+    services.serverTopics.open(this);
+  }
+
+  /** The server topics are subscribed: says `welcome`, the first frame of all but replies to `auth`. */
+  welcome(data: unknown): void {
+    this.isWelcome = true;
+    this.push('welcome', data);
+    this.hold(this.principal);
+  }
+
+  /** Binds a principal, at the opening and at every refresh: rights and expiry follow it. */
+  hold(principal: Principal): void {
+    this.holder = principal;
+    this.lifetime.expireAt(principal.expiresAt, this.isWelcome ? this.services.expiringNoticeMs : 0);
+    this.services.lifetimes.schedule(this.lifetime);
+  }
+
+  /** Who this connection belongs to. Throws before authentication: whoever asks then has a defect. */
+  get principal(): Principal {
+    if (this.holder === undefined) throw new Error(`connection ${this.id} is not authenticated`);
+    return this.holder;
+  }
+
+  get isAuthenticated(): boolean {
+    return this.holder !== undefined;
+  }
+
+  received(data: Buffer, isBinary: boolean): void {
+    this.assembly.complete();
+    this.framesIn += 1;
+    this.bytesIn += data.length;
+    this.services.telemetry.received(data.length);
+    if (this.isEnding) return;
+    if (isBinary) {
+      this.close('UNSUPPORTED_DATA');
+      return;
+    }
+    if (this.services.config.idleTimeoutMs > 0) this.lifetime.lastFrameAt = performance.now();
+    try {
+      this.inbound.receive(data.toString());
+    } catch (error) {
+      this.defect(error);
+    }
+  }
+
+  arrived(): void {
+    if (this.isEnding || this.assembly.arrived(performance.now()) <= this.services.config.frameTimeoutMs) return;
+    this.close('POLICY_VIOLATION', 'a frame took too long to arrive');
+  }
+
+  /** Stops reading until `resumeReading`: TCP pushes back on the peer. */
+  pauseReading(): void {
+    if (!this.isEnding) this.webSocket.pause();
+  }
+
+  resumeReading(): void {
+    if (this.webSocket.isPaused) this.webSocket.resume();
+  }
+
+  offer(batch: FrameBatch): OfferResult {
+    return this.outbound.offer(batch);
+  }
+
+  /** Writes a frame of the server's own, in order with everything else. */
+  push(action: string, data: unknown, fields?: { readonly topic?: string }): void {
+    this.outbound.offer({ bytes: textFrame(encodeServerFrame(action, data, fields)), frames: 1 });
+  }
+
+  sent(bytes: number): void {
+    this.services.telemetry.sent(bytes);
+  }
+
+  slow(slow: boolean): void {
+    this.services.heartbeat.watchSlow(this, slow);
+  }
+
+  overflowed(): void {
+    this.close('SLOW_CONSUMER');
+  }
+
+  settled(outcome: 'written' | 'not_written', messages: readonly BatchOrigin[]): void {
+    for (const origin of messages) this.services.telemetry.queuedOutcome(origin.namespace, outcome, origin.messages);
+  }
+
+  get queuedBytes(): number {
+    return this.outbound.queuedBytes;
+  }
+
+  stalledBy(elapsedMs: number): void {
+    if (this.outbound.stalledFor(elapsedMs) >= this.services.config.writeStallMs) this.close('WRITE_STALLED');
+  }
+
+  get answers(): boolean {
+    return !this.webSocket.isPaused && !this.outbound.isSlow;
+  }
+
+  ping(): void {
+    this.webSocket.ping();
+  }
+
+  pinged(data: Buffer): void {
+    this.assembly.complete();
+    if (!this.isEnding && this.inbound.limits.ping()) this.webSocket.pong(data);
+  }
+
+  ponged(): void {
+    this.assembly.complete();
+    if (this.pingSentAt === 0) return;
+    this.rttMs = performance.now() - this.pingSentAt;
+    this.pingSentAt = 0;
+    this.services.telemetry.pong(this.rttMs);
+  }
+
+  unanswered(): void {
+    this.close('NO_PONG');
+  }
+
+  keep(appointment: Appointment): void {
+    if (appointment === 'auth') this.close('NO_AUTH');
+    else if (appointment === 'expired') this.close('TOKEN_EXPIRED');
+    else if (appointment === 'expiring') this.push('auth.expiring', { expires_at: this.principal.expiresAt });
+    else if (appointment === 'resume') this.resume();
+    else this.close('CONNECTION_LIMIT', appointment === 'idle' ? 'idle for too long' : 'maximum age reached');
+  }
+
+  /** A defect of ours costs this connection and nobody else's. */
+  defect(error: unknown): void {
+    logger.error(`connection ${this.id} ended by a defect`, error instanceof Error ? error.stack : String(error));
+    this.close('INTERNAL_ERROR');
+  }
+
+  /** Begins to close: says why in a `sys.closing` frame, then sends the close frame. Later calls do nothing. */
+  close(name: CloseName, reason?: string, retryAfterMs?: number): void {
+    if (this.isEnding) return;
+    const { code, reason: standard } = CLOSES[name];
+    const said = cutReason(reason ?? standard);
+    this.closing = { code, reason: standard, initiator: 'server' };
+    this.stop();
+    const lost = this.outbound.finish(closingFrame(code, said, retryAfterMs, this.facts.ref));
+    if (lost > 0) this.services.telemetry.dropped(name === 'SLOW_CONSUMER' ? 'slow_consumer' : 'connection_closed', lost);
+    this.webSocket.closeWith(code, said);
+  }
+
+  failed(code: number): void {
+    this.close(closeNameOf(code));
+  }
+
+  peerClosing(): void {
+    this.peerClosed = true;
+    this.stop();
+    this.outbound.finish(undefined);
+  }
+
+  /** Cuts the TCP connection without ceremony. */
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  ended(code: number): void {
+    if (this.state === 'closed') return;
+    this.stop();
+    this.outbound.finish(undefined);
+    this.closing ??= endedByPeer(code, this.peerClosed);
+    this.state = 'closed';
+    this.closedAt = Date.now();
+    this.services.registry.closed(this);
+    if (this.announced) this.announceEnd(this.closing);
+  }
+
+  private resume(): void {
+    try {
+      this.services.serverTopics.activate(this);
+    } catch (error) {
+      this.defect(error);
+    }
+  }
+
+  private get isEnding(): boolean {
+    return this.state === 'draining' || this.state === 'closed';
+  }
+
+  /** From here nothing is handled, delivered or timed; handlers under way see their signal abort. */
+  private stop(): void {
+    if (this.isEnding) return;
+    this.state = 'draining';
+    this.heldTopics = [];
+    this.inbound.dispatcher.end();
+    this.lastTopics = this.services.subscriptions.topicsOf(this);
+    this.services.subscriptions.closeAll(this);
+    this.services.heartbeat.remove(this);
+    this.services.lifetimes.remove(this.lifetime);
+    this.resumeReading();
+  }
+
+  private announceEnd(closing: Closing): void {
+    const { events, telemetry, actions } = this.services;
+    const { frames: framesOut, bytes: bytesOut, maxQueuedBytes } = this.outbound;
+    const { framesIn, bytesIn } = this;
+    const close = { ...closing, durationMs: Date.now() - this.openedAt, framesIn, framesOut, bytesIn, bytesOut, maxQueuedBytes };
+    telemetry.connectionClosed(this.facts, close);
+    events.emit('connection.closed', { connection: this.facts, close });
+    actions.disconnected(this, closing.reason);
+  }
+}

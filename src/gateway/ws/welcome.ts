@@ -1,0 +1,27 @@
+import { LIMITS, PROTOCOL_VERSION } from '../../protocol/limits.js';
+import type { Connection } from './connection.js';
+
+/** Data of the `welcome` frame: what a client needs to know of this connection and of what it may do on it. */
+export function welcome(connection: Connection): Readonly<Record<string, unknown>> {
+  const { config, node } = connection.services;
+  const { id: user, roles, expiresAt } = connection.principal;
+  return {
+    connection_id: connection.id,
+    ref: connection.facts.ref,
+    user,
+    roles,
+    expires_at: expiresAt,
+    node,
+    protocol: PROTOCOL_VERSION,
+    server_time: Date.now(),
+    ping_interval_ms: config.pingIntervalMs,
+    limits: {
+      frame_bytes: config.frameBytes,
+      json_depth: config.jsonDepth,
+      topics: config.topicsPerConnection,
+      in_flight: config.inFlightCommands,
+      commands_per_second: config.commandsPerSecond === 0 ? undefined : config.commandsPerSecond,
+      history_page: LIMITS.historyPage,
+    },
+  };
+}

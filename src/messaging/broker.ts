@@ -1,0 +1,33 @@
+import type { AppendOutcome, HistoryPage, ReadRange, TopicEnds } from './message-log.js';
+import type { Draft, Message } from './message.js';
+
+export type BrokerListener = (message: Message) => void;
+
+/**
+ * Port: the bus between nodes, and the sequencer of ephemeral topics.
+ *
+ * The contract's hard sentence: once `subscribe` has resolved, every message published afterwards on any node reaches the
+ * listener, or is lost: at most once, in no promised order. It is the fast hint; the log is the truth.
+ * Ephemeral topics have no log: `publishEphemeral` assigns the next `seq` and delivers in one atomic step, and `readEphemeral`
+ * serves the short buffer of the namespace's policy.
+ */
+export abstract class Broker {
+  /** Tells every subscribed node of a stored message. Rejections are counted and ignored by the publisher: the log heals. */
+  abstract publish(message: Message): Promise<void>;
+  /** Sequences, buffers and delivers a message of an ephemeral topic; idempotent by (publisher, msgId) within its buffer. */
+  abstract publishEphemeral(draft: Draft, bufferLength: number): Promise<AppendOutcome>;
+  abstract readEphemeral(topic: string, range: ReadRange): Promise<HistoryPage>;
+  abstract endsEphemeral(topic: string): Promise<TopicEnds>;
+  /** Ephemeral topics that exist now, in name order. */
+  abstract ephemeralTopics(page: {
+    readonly after?: string;
+    readonly prefix?: string;
+    readonly limit: number;
+  }): Promise<readonly (TopicEnds & { readonly topic: string; readonly lastAt: number })[]>;
+  abstract deleteEphemeral(topic: string): Promise<boolean>;
+  abstract subscribe(topic: string): Promise<void>;
+  abstract unsubscribe(topic: string): Promise<void>;
+  /** The one receiver of everything this node is subscribed to. */
+  abstract listen(listener: BrokerListener): void;
+  abstract close(): Promise<void>;
+}

@@ -1,0 +1,100 @@
+import type { CloseName } from '../protocol/close-codes.js';
+import type { CloseInitiator } from '../telemetry/telemetry.js';
+
+/** One connection as operators see it. Names are those of the REST answer. */
+export interface ConnectionView {
+  readonly id: string;
+  /** Short reference that a person can read out to support. */
+  readonly ref: string;
+  readonly user?: string | undefined;
+  readonly roles: readonly string[];
+  readonly state: 'authenticating' | 'open' | 'draining' | 'closed';
+  readonly address: string;
+  readonly client?: string | undefined;
+  readonly node: string;
+  readonly protocol: 'ws' | 'sse';
+  /** Milliseconds since the epoch. */
+  readonly opened_at: number;
+  readonly closed_at?: number | undefined;
+  readonly age_ms: number;
+  /** Last ping round trip in milliseconds; absent before the first pong. */
+  readonly rtt_ms?: number | undefined;
+  readonly queued_bytes: number;
+  readonly queued_frames: number;
+  readonly max_queued_bytes: number;
+  readonly frames_in: number;
+  readonly frames_out: number;
+  readonly bytes_in: number;
+  readonly bytes_out: number;
+  readonly topics: readonly string[];
+  /** When the token expires, milliseconds since the epoch. */
+  readonly expires_at?: number | undefined;
+  readonly close?: { readonly code: number; readonly reason: string; readonly initiator: CloseInitiator } | undefined;
+}
+
+/** What a list of connections may be sorted by. */
+export const CONNECTION_SORT_FIELDS = [
+  'id',
+  'ref',
+  'user',
+  'state',
+  'address',
+  'client',
+  'opened_at',
+  'closed_at',
+  'age_ms',
+  'rtt_ms',
+  'queued_bytes',
+  'queued_frames',
+  'max_queued_bytes',
+  'frames_in',
+  'frames_out',
+  'bytes_in',
+  'bytes_out',
+  'expires_at',
+] as const satisfies readonly (keyof ConnectionView)[];
+
+export interface ConnectionQuery {
+  readonly state: 'open' | 'closed' | 'all';
+  /** A field of the view; `-field` sorts descending. */
+  readonly sort: string;
+  readonly limit: number;
+  /** `next` of the page before; undefined for the first page. */
+  readonly cursor: string | undefined;
+  readonly filters: {
+    readonly user?: string;
+    readonly address?: string;
+    readonly client?: string;
+    readonly topic?: string;
+    readonly ref?: string;
+    readonly node?: string;
+  };
+}
+
+export interface ConnectionPage {
+  readonly items: readonly ConnectionView[];
+  readonly next: string | undefined;
+}
+
+/** Sums over the connections of this node, cheap enough to be read at every scrape. */
+export interface GatewayCounts {
+  readonly connections: number;
+  readonly authenticating: number;
+  readonly queuedBytes: number;
+  readonly maxQueuedBytes: number;
+  readonly oldestQueuedMs: number;
+  readonly slow: number;
+  readonly subscriptions: number;
+}
+
+/** Port: what operators may see of the gateway's connections and do to them. Implemented by the gateway. */
+export abstract class GatewayControl {
+  abstract connections(query: ConnectionQuery): ConnectionPage;
+  /** One connection, open or lately closed. */
+  abstract connection(id: string): ConnectionView | undefined;
+  /** Closes a connection with a code of the registry; false where no open connection has this id. */
+  abstract disconnect(id: string, close: CloseName, reason?: string): boolean;
+  /** Whether this node is shutting down. */
+  abstract readonly draining: boolean;
+  abstract counts(): GatewayCounts;
+}

@@ -1,0 +1,55 @@
+import { Logger } from '@nestjs/common';
+import type { MessageLog } from './message-log.js';
+import type { TopicChannel } from './topic-channel.js';
+
+/** Topics compared in one read. */
+const SLICE_TOPICS = 500;
+
+/**
+ * Compares the heads of all open durable topics with the log, slice by slice. A message that the bus lost at the end of a
+ * topic leaves no hole that a later one would show; the sweep finds it.
+ */
+export class HeadSweep {
+  private readonly logger = new Logger(HeadSweep.name);
+  private timer: NodeJS.Timeout | undefined;
+  private closed = false;
+
+  constructor(
+    private readonly log: MessageLog,
+    private readonly channels: () => Iterable<TopicChannel>,
+    /** Milliseconds from the end of one sweep to the next; 0: never. */
+    private readonly intervalMs: number,
+  ) {}
+
+  start(): void {
+    if (this.intervalMs === 0 || this.closed) return;
+    this.timer = setTimeout(() => void this.run(), this.intervalMs);
+    this.timer.unref();
+  }
+
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.timer);
+  }
+
+  private async run(): Promise<void> {
+    const swept = [...this.channels()].filter((channel) => channel.swept);
+    try {
+      for (let index = 0; index < swept.length && !this.closed; index += SLICE_TOPICS) {
+        await this.compare(swept.slice(index, index + SLICE_TOPICS));
+      }
+    } catch (error) {
+      this.logger.warn(`heads of topics cannot be compared now: ${(error as Error).message}`);
+    }
+    this.start();
+  }
+
+  private async compare(channels: readonly TopicChannel[]): Promise<void> {
+    const compared = channels.map((channel) => ({ channel, beginning: channel.beginning }));
+    const ends = await this.log.ends(channels.map((channel) => channel.topic));
+    compared.forEach(({ channel, beginning }, index) => {
+      const end = ends[index];
+      if (end !== undefined) channel.observe(end, beginning);
+    });
+  }
+}

@@ -1,0 +1,128 @@
+import { Injectable } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { namespaceOf } from '../protocol/topic-name.js';
+import { Telemetry } from '../telemetry/telemetry.js';
+import { Broker } from './broker.js';
+import { FanOut } from './fan-out.js';
+import { Flusher } from './flusher.js';
+import { HeadSweep } from './head-sweep.js';
+import { MessageLog } from './message-log.js';
+import type { Message } from './message.js';
+import { TopicChannel } from './topic-channel.js';
+import { TopicSources } from './topic-source.js';
+
+/** How long a topic stays subscribed at the bus after its last local subscriber left, in milliseconds: reloads are common. */
+const LINGER_MS = 1_000;
+
+/** All topics that somebody on this node listens to. */
+@Injectable()
+export class Hub {
+  private readonly channels = new Map<string, TopicChannel>();
+  private readonly lingering = new Map<TopicChannel, NodeJS.Timeout>();
+  /** Topics whose end at the bus is under way; a new beginning waits for it. */
+  private readonly leaving = new Map<string, Promise<void>>();
+  private readonly flusher = new Flusher();
+  private readonly sweep: HeadSweep;
+
+  constructor(
+    private readonly broker: Broker,
+    log: MessageLog,
+    private readonly sources: TopicSources,
+    private readonly config: Config,
+    private readonly telemetry: Telemetry,
+  ) {
+    broker.listen((message) => this.receive(message));
+    this.sweep = new HeadSweep(log, () => this.open(), config.messaging.headSweepMs);
+    this.sweep.start();
+  }
+
+  /** Topics that are open on this node. */
+  open(): Iterable<TopicChannel> {
+    return this.channels.values();
+  }
+
+  find(topic: string): TopicChannel | undefined {
+    return this.channels.get(topic);
+  }
+
+  /** Subscriptions of this node to a topic. */
+  subscribers(topic: string): number {
+    return this.channels.get(topic)?.fanOut.subscribers ?? 0;
+  }
+
+  /** Holds a topic open; the caller awaits its `ready` and releases it exactly once, also when `ready` rejects. */
+  acquire(topic: string): TopicChannel {
+    const channel = this.channels.get(topic) ?? this.create(topic);
+    channel.holders += 1;
+    const timer = this.lingering.get(channel);
+    if (timer !== undefined) {
+      clearTimeout(timer);
+      this.lingering.delete(channel);
+    }
+    return channel;
+  }
+
+  release(channel: TopicChannel): void {
+    channel.holders -= 1;
+    if (channel.holders > 0 || this.channels.get(channel.topic) !== channel) return;
+    const timer = setTimeout(() => this.end(channel), LINGER_MS);
+    timer.unref();
+    this.lingering.set(channel, timer);
+  }
+
+  /** Pushes a frame that is not part of the log to the topic's subscribers on this node. */
+  notify(topic: string, text: string): void {
+    this.channels.get(topic)?.notify(text);
+  }
+
+  /** Compares a topic with its source now, for example because it was deleted. */
+  async verify(topic: string): Promise<void> {
+    await this.channels.get(topic)?.verify();
+  }
+
+  async close(): Promise<void> {
+    this.sweep.close();
+    for (const channel of [...this.channels.values()]) this.end(channel);
+    await Promise.all(this.leaving.values());
+    this.flusher.close();
+  }
+
+  private receive(message: Message): void {
+    this.telemetry.busMessage('in');
+    this.channels.get(message.topic)?.receive(message);
+  }
+
+  private create(topic: string): TopicChannel {
+    const { healDelayMs, recoveryMessages } = this.config.messaging;
+    const fanOut = new FanOut(topic, namespaceOf(topic), this.flusher, this.telemetry, () => channel.drained());
+    const parts = { source: this.sources.of(topic), fanOut, telemetry: this.telemetry };
+    const channel: TopicChannel = new TopicChannel(topic, parts, { healDelayMs, recoveryMessages });
+    this.channels.set(topic, channel);
+    channel.start(this.joinBus(topic)).catch(() => {
+      this.telemetry.busError('subscribe');
+      this.end(channel);
+    });
+    return channel;
+  }
+
+  private async joinBus(topic: string): Promise<void> {
+    await this.leaving.get(topic);
+    await this.broker.subscribe(topic);
+  }
+
+  private end(channel: TopicChannel): void {
+    const { topic } = channel;
+    clearTimeout(this.lingering.get(channel));
+    this.lingering.delete(channel);
+    if (this.channels.get(topic) !== channel) return;
+    this.channels.delete(topic);
+    channel.close();
+    const left = this.broker
+      .unsubscribe(topic)
+      .catch(() => this.telemetry.busError('unsubscribe'))
+      .then(() => {
+        if (this.leaving.get(topic) === left) this.leaving.delete(topic);
+      });
+    this.leaving.set(topic, left);
+  }
+}

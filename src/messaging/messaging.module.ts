@@ -1,0 +1,51 @@
+import { Module } from '@nestjs/common';
+import { AuthModule } from '../auth/auth.module.js';
+import { MemoryBroker } from '../broker/memory-broker.js';
+import { MemoryPresence } from '../broker/memory-presence.js';
+import { PostgresMessageLog } from '../storage/postgres-message-log.js';
+import { StorageModule } from '../storage/storage.module.js';
+import { Broker } from './broker.js';
+import { EventBus } from './event-bus.js';
+import { GroupCommit } from './group-commit.js';
+import { History } from './history.js';
+import { Hub } from './hub.js';
+import { MessageLog } from './message-log.js';
+import { Namespaces } from './namespaces.js';
+import { Presence } from './presence.js';
+import { PresenceAnnouncer } from './presence-announcer.js';
+import { Publisher } from './publisher.js';
+import { Recovery } from './recovery.js';
+import { MessagingShutdown } from './shutdown.js';
+import { Subscriptions } from './subscriptions.js';
+import { TopicPresence } from './topic-presence.js';
+import { TopicsView } from './topics-view.js';
+import { TopicSources } from './topic-source.js';
+
+/** The one place that chooses adapters. */
+const ADAPTERS = [
+  { provide: MessageLog, useExisting: PostgresMessageLog },
+  { provide: Broker, useFactory: () => new MemoryBroker() },
+  { provide: Presence, useClass: MemoryPresence },
+];
+
+@Module({
+  imports: [AuthModule, StorageModule],
+  providers: [
+    ...ADAPTERS,
+    EventBus,
+    GroupCommit,
+    History,
+    Hub,
+    MessagingShutdown,
+    Namespaces,
+    PresenceAnnouncer,
+    Publisher,
+    Recovery,
+    Subscriptions,
+    TopicPresence,
+    TopicSources,
+    TopicsView,
+  ],
+  exports: [EventBus, History, Namespaces, Publisher, Subscriptions, TopicPresence, TopicsView],
+})
+export class MessagingModule {}

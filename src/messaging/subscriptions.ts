@@ -1,0 +1,233 @@
+import { Injectable } from '@nestjs/common';
+import { Authorizer } from '../auth/authorizer.js';
+import { Config } from '../config/config.js';
+import type { ErrorCode } from '../protocol/error-codes.js';
+import { Refusal } from '../protocol/refusal.js';
+import { namespaceOf, topicKind } from '../protocol/topic-name.js';
+import { Telemetry } from '../telemetry/telemetry.js';
+import { Hub } from './hub.js';
+import { type JoinStart, Joining } from './joining.js';
+import type { Position } from './message.js';
+import { requirePermission } from './permission.js';
+import { type Recovered, Recovery } from './recovery.js';
+import type { Subscriber } from './subscriber.js';
+import { Subscription } from './subscription.js';
+import { type Held, SubscriptionRegistry } from './subscription-registry.js';
+import { TopicPresence } from './topic-presence.js';
+
+export interface SubscribeRequest {
+  readonly topic: string;
+  /** The last position the client has; undefined: live only. */
+  readonly since: Position | undefined;
+  /** Whether the client will acknowledge what it receives. */
+  readonly ack: boolean;
+}
+
+export interface SubscribeOutcome {
+  readonly topic: string;
+  readonly epoch: string;
+  /** Last `seq` that exists for this subscriber: missed messages end here and live ones follow it. */
+  readonly head: number;
+  /** Undefined when no position was given. */
+  readonly recovered: boolean | undefined;
+  /** Messages that `activate` pushes before live ones. */
+  readonly count: number;
+  /** Called after the reply was written: pushes what was missed, then live. Nothing of the topic reaches the subscriber before. */
+  activate(): void;
+}
+
+/** Who is subscribed to what, and the ways in and out. */
+@Injectable()
+export class Subscriptions {
+  private readonly registry = new SubscriptionRegistry();
+
+  constructor(
+    private readonly hub: Hub,
+    private readonly recovery: Recovery,
+    private readonly authorizer: Authorizer,
+    private readonly presence: TopicPresence,
+    private readonly config: Config,
+    private readonly telemetry: Telemetry,
+  ) {}
+
+  /**
+   * Subscribes, or subscribes again: then the topic pauses for this subscriber until `activate`, and goes on where the new
+   * request says. Rejects with a `Refusal`: `PERMISSION_DENIED` naming the rule, `LIMIT_EXCEEDED`, `UNAVAILABLE`.
+   */
+  async subscribe(subscriber: Subscriber, request: SubscribeRequest): Promise<SubscribeOutcome> {
+    const namespace = namespaceOf(request.topic);
+    try {
+      const outcome = await this.join(subscriber, request);
+      const held = this.registry.find(subscriber, request.topic);
+      if (held !== undefined) held.counted = true;
+      this.telemetry.subscribed(namespace, 'OK');
+      return outcome;
+    } catch (error) {
+      this.telemetry.subscribed(namespace, codeOf(error));
+      throw error;
+    }
+  }
+
+  /** Answers whether it was subscribed. Synchronous: after it returns nothing more of the topic is offered. */
+  unsubscribe(subscriber: Subscriber, topic: string): boolean {
+    const held = this.registry.remove(subscriber, topic);
+    if (held === undefined) return false;
+    held.channel.fanOut.remove(held.subscription, held.joining);
+    this.hub.release(held.channel);
+    held.leave?.();
+    if (held.counted) this.telemetry.unsubscribed(namespaceOf(topic));
+    return true;
+  }
+
+  /** Cumulative. Refuses with `BAD_REQUEST` what was never offered. */
+  acknowledge(subscriber: Subscriber, topic: string, seq: number): void {
+    const subscription = this.registry.find(subscriber, topic)?.subscription;
+    if (subscription === undefined) throw Refusal.badRequest('topic', 'not subscribed to it');
+    if (seq > subscription.offered) throw Refusal.badRequest('seq', `${seq} has not been sent; the last was ${subscription.offered}`);
+    if (seq <= subscription.acked) return;
+    this.telemetry.acknowledged(namespaceOf(topic), seq - subscription.acked);
+    subscription.acked = seq;
+  }
+
+  /** Ends the subscriptions that the subscriber's principal may no longer have, and says which rule refused. */
+  recheck(subscriber: Subscriber): readonly { readonly topic: string; readonly refusal: Refusal }[] {
+    const dropped: { topic: string; refusal: Refusal }[] = [];
+    for (const topic of this.registry.topics(subscriber)) {
+      try {
+        requirePermission(this.authorizer.maySubscribe(subscriber.principal, topic));
+      } catch (refusal) {
+        if (!(refusal instanceof Refusal)) throw refusal;
+        this.unsubscribe(subscriber, topic);
+        dropped.push({ topic, refusal });
+      }
+    }
+    return dropped;
+  }
+
+  /** Ends everything the subscriber has, and what it had begun; for good. */
+  closeAll(subscriber: Subscriber): void {
+    this.registry.end(subscriber);
+    for (const topic of this.registry.topics(subscriber)) this.unsubscribe(subscriber, topic);
+  }
+
+  topicsOf(subscriber: Subscriber): readonly string[] {
+    return this.registry.topics(subscriber);
+  }
+
+  /** Subscriptions of this node, for monitoring. */
+  get size(): number {
+    return this.registry.size;
+  }
+
+  private async join(subscriber: Subscriber, request: SubscribeRequest): Promise<SubscribeOutcome> {
+    this.check(subscriber, request.topic);
+    const again = this.registry.find(subscriber, request.topic);
+    const held = again ?? this.hold(subscriber, request);
+    held.attempt += 1;
+    held.busy = true;
+    held.subscription.acknowledges = request.ack;
+    try {
+      return await this.enter(held, request.since, again === undefined);
+    } catch (error) {
+      if (again === undefined) this.unsubscribe(subscriber, request.topic);
+      else if (held.fallback !== undefined) held.joining?.activate(held.fallback);
+      throw error;
+    } finally {
+      held.busy = false;
+    }
+  }
+
+  private check(subscriber: Subscriber, topic: string): void {
+    if (this.registry.hasEnded(subscriber)) throw ended();
+    requirePermission(this.authorizer.maySubscribe(subscriber.principal, topic));
+    const existing = this.registry.find(subscriber, topic);
+    if (existing?.busy === true) throw Refusal.badRequest('topic', 'a subscribe to it is under way');
+    const most = this.config.gateway.topicsPerConnection;
+    if (existing === undefined && topicKind(topic) === 'plain' && this.registry.chosen(subscriber) >= most) {
+      throw new Refusal('LIMIT_EXCEEDED', `a connection may subscribe to ${most} topics (option gateway.topicsPerConnection)`);
+    }
+  }
+
+  private hold(subscriber: Subscriber, request: SubscribeRequest): Held {
+    const channel = this.hub.acquire(request.topic);
+    const subscription = new Subscription(subscriber, request.topic, request.ack);
+    const held: Held = {
+      subscription,
+      channel,
+      joining: undefined,
+      attempt: 0,
+      busy: true,
+      fallback: undefined,
+      counted: false,
+      leave: undefined,
+    };
+    this.registry.add(subscriber, request.topic, held);
+    return held;
+  }
+
+  private async enter(held: Held, since: Position | undefined, first: boolean): Promise<SubscribeOutcome> {
+    const { channel, subscription } = held;
+    await channel.ready;
+    requireOpen(held);
+    const joining = this.pause(held);
+    const recovered = since === undefined ? undefined : await this.recover(held, since);
+    if (first) {
+      const leave = await this.presence.enter(channel.topic, subscription.subscriber);
+      if (isClosed(held)) leave();
+      else held.leave = leave;
+    }
+    requireOpen(held);
+    return this.outcome(held, joining, since, recovered);
+  }
+
+  /** From here on the subscription holds what flows, until it is activated. */
+  private pause(held: Held): Joining {
+    const { subscription, channel } = held;
+    const before = held.joining;
+    if (before?.waiting === true) return before;
+    const behind = before?.cancel();
+    if (subscription.state === 'live') channel.fanOut.suspend(subscription);
+    requireOpen(held);
+    const joining = new Joining(subscription, channel.fanOut, channel.source, behind);
+    held.joining = joining;
+    held.fallback = behind ?? { ...joining.from, missed: [] };
+    return joining;
+  }
+
+  private async recover(held: Held, since: Position): Promise<Recovered> {
+    const recovered = await this.recovery.recover(held.channel, since);
+    requireOpen(held);
+    const namespace = namespaceOf(held.channel.topic);
+    if (recovered.recovered) this.telemetry.recovered(namespace, 'recovered', recovered.missed.length);
+    else this.telemetry.recovered(namespace, 'not_recovered', 0);
+    return recovered;
+  }
+
+  private outcome(held: Held, joining: Joining, since: Position | undefined, recovered: Recovered | undefined): SubscribeOutcome {
+    const { topic } = held.channel;
+    const { attempt } = held;
+    const missed = recovered?.recovered === true ? recovered.missed : [];
+    const { epoch, head } = recovered ?? { epoch: joining.from.epoch, head: joining.from.after };
+    const start: JoinStart = { epoch, after: since !== undefined && recovered?.recovered === true ? since.seq : head, missed };
+    const activate = (): void => {
+      if (held.attempt === attempt) joining.activate(start);
+    };
+    return { topic, epoch, head, recovered: recovered?.recovered, count: missed.length, activate };
+  }
+}
+
+function isClosed(held: Held): boolean {
+  return held.subscription.state === 'closed';
+}
+
+function requireOpen(held: Held): void {
+  if (isClosed(held)) throw ended();
+}
+
+function ended(): Refusal {
+  return new Refusal('UNAVAILABLE', 'the subscription ended while it was being made');
+}
+
+function codeOf(error: unknown): ErrorCode {
+  return error instanceof Refusal ? error.code : 'INTERNAL';
+}

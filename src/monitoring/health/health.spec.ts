@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { DatabaseHealth } from '../../storage/database-health.js';
+import { BusPart } from './bus-part.js';
+import { DatabasePart } from './database-part.js';
+import { EventLoopPart } from './event-loop-part.js';
+import { Health, type NodePhase } from './health.js';
+import type { PartCheck } from './health-part.js';
+import { MemoryPart } from './memory-part.js';
+
+describe('Health', () => {
+  function setUp() {
+    const state = { now: 0, phase: 'ready' as NodePhase, check: { state: 'ok' } as PartCheck };
+    const changes: (readonly [string, string])[] = [];
+    const health = new Health(
+      () => state.phase,
+      (part, { state: now }) => changes.push([part, now]),
+      () => state.now,
+    );
+    health.watch({ name: 'part', check: () => state.check });
+    return { state, changes, health };
+  }
+
+  it('names each part with its state and how long it has been in it', () => {
+    const { state, changes, health } = setUp();
+    health.report();
+    state.now = 4_000;
+    expect(health.report()).toEqual({ status: 'ready', state: 'ok', parts: { part: { state: 'ok', age_ms: 4_000 } } });
+    state.check = { state: 'degraded', detail: 'slow' };
+    health.report();
+    state.now = 5_500;
+    expect(health.report()).toEqual({
+      status: 'ready',
+      state: 'degraded',
+      parts: { part: { state: 'degraded', detail: 'slow', age_ms: 1_500 } },
+    });
+    expect(changes).toEqual([['part', 'degraded']]);
+  });
+
+  it('answers with the worst of its parts, which does not change the phase', () => {
+    const { state, health } = setUp();
+    health.watch({ name: 'other', check: () => ({ state: 'degraded' }) });
+    state.check = { state: 'down' };
+    expect(health.report()).toMatchObject({ status: 'ready', state: 'down' });
+    state.phase = 'draining';
+    expect(health.report().status).toBe('draining');
+  });
+});
+
+describe('parts', () => {
+  it('call the database down with its reason, and degraded where callers queue for it', () => {
+    const database = new DatabaseHealth();
+    const part = new DatabasePart(database);
+    expect(part.check().state).toBe('down');
+    database.succeeded();
+    expect(part.check()).toEqual({ state: 'ok' });
+    database.watch(() => ({ total: 10, idle: 0, waiting: 11 }));
+    expect(part.check().state).toBe('degraded');
+    database.failed('connection refused');
+    expect(part.check()).toMatchObject({ state: 'down', detail: expect.stringContaining('connection refused') });
+  });
+
+  it('call the bus degraded for ten seconds after a failed call', () => {
+    let failedAt: number | undefined;
+    const part = new BusPart(
+      () => failedAt,
+      () => 100_000,
+    );
+    expect(part.check().state).toBe('ok');
+    failedAt = 95_000;
+    expect(part.check().state).toBe('degraded');
+    failedAt = 89_999;
+    expect(part.check().state).toBe('ok');
+  });
+
+  it('call the event loop degraded while it is blocked, and memory ok here', async () => {
+    const part = new EventLoopPart();
+    expect(part.check().state).toBe('ok');
+    await new Promise((resolve) => setImmediate(resolve));
+    const until = performance.now() + 1_300;
+    while (performance.now() < until);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(part.check().state).toBe('degraded');
+    expect(new MemoryPart().check().state).toBe('ok');
+  });
+});

@@ -1,0 +1,76 @@
+import type { HealthPart, PartCheck, PartState } from './health-part.js';
+
+const CHECK_EVERY_MS = 2_000;
+
+/** `starting` and `draining` answer 503; a part that is degraded or down does not: no other node would do better. */
+export type NodePhase = 'starting' | 'ready' | 'draining';
+
+export interface PartReport extends PartCheck {
+  /** How long it has been in this state, milliseconds. */
+  readonly age_ms: number;
+}
+
+export interface HealthReport {
+  readonly status: NodePhase;
+  /** The worst state of a part. */
+  readonly state: PartState;
+  readonly parts: Readonly<Record<string, PartReport>>;
+}
+
+interface Watched {
+  readonly part: HealthPart;
+  /** Undefined until the first look: while the program starts, a part may not be there yet. */
+  last: PartCheck | undefined;
+  since: number;
+}
+
+/** What works and what does not, part by part. Looks now and then by itself, so that changes are seen when they happen. */
+export class Health {
+  private readonly watched: Watched[] = [];
+  private timer: NodeJS.Timeout | undefined;
+
+  /** @param onChange called when a part changes its state. */
+  constructor(
+    private readonly phase: () => NodePhase,
+    private readonly onChange: (part: string, check: PartCheck) => void = () => undefined,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  watch(part: HealthPart): void {
+    this.watched.push({ part, last: undefined, since: this.now() });
+  }
+
+  start(): void {
+    this.timer = setInterval(() => this.look(), CHECK_EVERY_MS);
+    this.timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
+
+  report(): HealthReport {
+    this.look();
+    const parts = this.watched.flatMap(({ part, last, since }): [string, PartReport][] =>
+      last === undefined ? [] : [[part.name, { ...last, age_ms: Math.round(this.now() - since) }]],
+    );
+    return { status: this.phase(), state: worst(parts.map(([, { state }]) => state)), parts: Object.fromEntries(parts) };
+  }
+
+  private look(): void {
+    for (const watched of this.watched) {
+      const check = watched.part.check();
+      const before = watched.last;
+      watched.last = check;
+      if (check.state === before?.state) continue;
+      watched.since = this.now();
+      if (before !== undefined) this.onChange(watched.part.name, check);
+    }
+  }
+}
+
+function worst(states: readonly PartState[]): PartState {
+  if (states.includes('down')) return 'down';
+  return states.includes('degraded') ? 'degraded' : 'ok';
+}

@@ -1,0 +1,55 @@
+import { prettyFactory } from 'pino-pretty';
+import sonicBoom from 'sonic-boom';
+
+const BUFFER_BYTES = 4_194_304;
+const FLUSH_DEADLINE_MS = 1_000;
+
+export interface LogSinkOptions {
+  /** File descriptor; 1 is standard output. */
+  readonly fd: number;
+  readonly pretty: boolean;
+  /** Called for each line that is lost because the receiver does not read. */
+  readonly onDrop: () => void;
+  /** Bytes that may wait. */
+  readonly bufferBytes?: number;
+}
+
+/**
+ * Writes lines without ever waiting for the receiver: what it does not read waits in a bounded buffer, and beyond that is dropped
+ * and counted. The destination is not pino's own: that one flushes when the process exits and would wait for such a receiver for ever.
+ */
+export class LogSink {
+  private readonly destination: InstanceType<typeof sonicBoom.SonicBoom>;
+  private readonly format: ((line: string) => string) | undefined;
+  private closed = false;
+
+  constructor({ fd, pretty, onDrop, bufferBytes = BUFFER_BYTES }: LogSinkOptions) {
+    this.destination = new sonicBoom.SonicBoom({ fd, sync: false, maxLength: bufferBytes });
+    this.destination.on('drop', onDrop);
+    // A receiver that went away (EPIPE and the like) must not end the gateway.
+    this.destination.on('error', onDrop);
+    this.format = pretty
+      ? prettyFactory({ colorize: true, translateTime: 'HH:MM:ss.l', ignore: 'pid,hostname', singleLine: true })
+      : undefined;
+  }
+
+  write(line: string): void {
+    if (this.closed) return;
+    this.destination.write(this.format === undefined ? line : (this.format(line) ?? line));
+  }
+
+  /** Waits until everything is written or the deadline has passed, and stops. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, FLUSH_DEADLINE_MS);
+      this.destination.once('close', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      this.destination.end();
+    });
+    this.destination.destroy();
+  }
+}

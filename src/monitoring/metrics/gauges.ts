@@ -1,0 +1,37 @@
+import type { GatewayControl } from '../../messaging/gateway-control.js';
+import type { TopicsView } from '../../messaging/topics-view.js';
+import type { DatabaseHealth } from '../../storage/database-health.js';
+import type { Metrics } from './metrics.js';
+
+const MS_PER_SECOND = 1_000;
+
+/** Reads the gateway's sums when metrics are read; each is a few additions, never a walk over connections. */
+export function feedGatewayGauges(metrics: Metrics, gateway: GatewayControl): void {
+  const { series } = metrics;
+  metrics.beforeRead(() => {
+    const counts = gateway.counts();
+    series.sendQueueBytes.of().set(counts.queuedBytes);
+    series.sendQueueMaxBytes.of().set(counts.maxQueuedBytes);
+    series.sendQueueOldest.of().set(counts.oldestQueuedMs / MS_PER_SECOND);
+    series.slowConnections.of().set(counts.slow);
+    series.draining.of().set(gateway.draining ? 1 : 0);
+    series.drainRemaining.of().set(gateway.draining ? counts.connections : 0);
+  });
+}
+
+export function feedTopicGauges(metrics: Metrics, topics: TopicsView): void {
+  metrics.beforeRead(() => {
+    metrics.series.topics.of().set(topics.count());
+    metrics.series.subscriptions.of().set(topics.subscriptions());
+  });
+}
+
+export function feedPoolGauges(metrics: Metrics, database: DatabaseHealth): void {
+  metrics.beforeRead(() => {
+    const { total, idle, waiting } = database.pool;
+    const { databasePool } = metrics.series;
+    databasePool.of('idle').set(idle);
+    databasePool.of('used').set(total - idle);
+    databasePool.of('waiting').set(waiting);
+  });
+}

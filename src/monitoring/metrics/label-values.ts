@@ -1,0 +1,75 @@
+import { CLOSES } from '../../protocol/close-codes.js';
+import { ERRORS, type ErrorCode } from '../../protocol/error-codes.js';
+import type { CloseInitiator, DropReason } from '../../telemetry/telemetry.js';
+
+/** The closed sets that labels draw from; those of the registries are the registries' own. */
+export const RESULTS = Object.keys(ERRORS) as readonly ErrorCode[];
+
+/** How publishes end; the other codes of the registry appear when they first happen. */
+export const PUBLISH_RESULTS = [
+  'OK',
+  'BAD_REQUEST',
+  'PERMISSION_DENIED',
+  'CONFLICT',
+  'PAYLOAD_TOO_LARGE',
+  'LIMIT_EXCEEDED',
+  'RATE_LIMITED',
+  'INTERNAL',
+  'UNAVAILABLE',
+  'DRAINING',
+  'UNKNOWN_OUTCOME',
+] as const satisfies readonly ErrorCode[];
+
+/** How commands usually end; the other codes of the registry appear when they first happen. */
+export const COMMAND_RESULTS = [
+  'OK',
+  'BAD_REQUEST',
+  'UNAUTHENTICATED',
+  'PERMISSION_DENIED',
+  'NOT_FOUND',
+  'RATE_LIMITED',
+  'INTERNAL',
+  'UNAVAILABLE',
+  'DEADLINE_EXCEEDED',
+] as const satisfies readonly ErrorCode[];
+
+export const ACTIONS = [
+  'auth',
+  'auth.refresh',
+  'ping',
+  'topic.subscribe',
+  'topic.unsubscribe',
+  'topic.publish',
+  'topic.ack',
+  'resume',
+  'topic.history',
+  'topic.presence',
+  'user.send',
+  'unknown',
+] as const;
+
+export const AUTH_METHODS = ['header', 'subprotocol', 'ticket', 'frame', 'api_key'] as const;
+export const DOORS = ['socket', 'rest', 'system'] as const;
+export const INITIATORS = ['client', 'server', 'network'] as const satisfies readonly CloseInitiator[];
+export const DROP_REASONS = ['slow_consumer', 'connection_closed', 'heal_failed'] as const satisfies readonly DropReason[];
+export const DELIVERY_RESULTS = ['matched', 'written', 'acked', 'dropped', 'not_written'] as const;
+export const GAP_REASONS = ['bus_loss', 'heal_failed', 'history_gone', 'reset', 'slow_consumer'] as const;
+export const RATE_SCOPES = ['address', 'connection', 'publish_queue'] as const;
+export const BUS_OPERATIONS = ['publish', 'publish_ephemeral', 'subscribe', 'unsubscribe'] as const;
+export const DATABASE_OPERATIONS = ['append', 'ends', 'read', 'topics', 'delete', 'trim', 'probe', 'api_key'] as const;
+export const HTTP_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+export const HTTP_STATUSES = ['2xx', '3xx', '4xx', '5xx'] as const;
+
+const CLOSED_BY_PEER: Readonly<Record<number, string>> = { 1001: 'going away', 1005: 'no status', 1006: 'abnormal' };
+
+const REASON_OF_CODE: ReadonlyMap<number, string> = new Map([
+  ...Object.values(CLOSES).map(({ code, reason }): [number, string] => [code, reason]),
+  ...Object.entries(CLOSED_BY_PEER).map(([code, reason]): [number, string] => [Number(code), reason]),
+]);
+
+export const CLOSE_REASONS: readonly string[] = [...new Set(REASON_OF_CODE.values())];
+
+/** Reason of a close as a label: the registry's for its codes, `other` for what a peer made up. */
+export function closeReason(code: number): string {
+  return REASON_OF_CODE.get(code) ?? 'other';
+}

@@ -1,0 +1,134 @@
+import {
+  type BeforeApplicationShutdown,
+  Global,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { Config } from '../config/config.js';
+import { GatewayControl } from '../messaging/gateway-control.js';
+import { TopicsView } from '../messaging/topics-view.js';
+import { DatabaseHealth } from '../storage/database-health.js';
+import { Telemetry } from '../telemetry/telemetry.js';
+import { BusPart } from './health/bus-part.js';
+import { DatabasePart } from './health/database-part.js';
+import { EventLoopPart } from './health/event-loop-part.js';
+import { Health } from './health/health.js';
+import { MemoryPart } from './health/memory-part.js';
+import { Log } from './logging/log.js';
+import { LogSink } from './logging/log-sink.js';
+import { NestLogger } from './logging/nest-logger.js';
+import { feedGatewayGauges, feedPoolGauges, feedTopicGauges } from './metrics/gauges.js';
+import { Metrics } from './metrics/metrics.js';
+import { MetricsTelemetry } from './metrics-telemetry.js';
+import { findProvider, NodeLife } from './node-life.js';
+import { OpsConnectionsController } from './ops/connections.controller.js';
+import { OpsSummaryController } from './ops/summary.controller.js';
+import { OpsTracesController } from './ops/traces.controller.js';
+import { OpsServer } from './ops-server.js';
+import { takePreloaded } from './tracing/preloaded-tracing.js';
+import { Tracing } from './tracing/tracing.js';
+
+const STANDARD_OUTPUT = 1;
+
+/** Metrics, traces, logs, health and the operators' REST. Imported first of all modules, it is the last to stop. */
+@Global()
+@Module({
+  controllers: [OpsConnectionsController, OpsTracesController, OpsSummaryController],
+  providers: [
+    NodeLife,
+    NestLogger,
+    { provide: Metrics, useFactory: (config: Config) => new Metrics(config), inject: [Config] },
+    { provide: Tracing, useFactory: (config: Config) => takePreloaded() ?? new Tracing(config), inject: [Config] },
+    {
+      provide: LogSink,
+      useFactory: (config: Config, metrics: Metrics) =>
+        new LogSink({
+          fd: STANDARD_OUTPUT,
+          pretty: config.server.logPretty || process.stdout.isTTY,
+          onDrop: () => metrics.series.telemetryDropped.of('logs', 'queue_full').add(1),
+        }),
+      inject: [Config, Metrics],
+    },
+    { provide: Log, useFactory: (config: Config, sink: LogSink) => new Log(config, sink), inject: [Config, LogSink] },
+    {
+      provide: MetricsTelemetry,
+      useFactory: (metrics: Metrics, tracing: Tracing, log: Log) => new MetricsTelemetry(metrics, tracing, log),
+      inject: [Metrics, Tracing, Log],
+    },
+    { provide: Telemetry, useExisting: MetricsTelemetry },
+    {
+      provide: Health,
+      useFactory: (life: NodeLife, log: Log) =>
+        new Health(
+          () => life.phase,
+          (part, check) => log.info({ event: 'health.changed', part, ...check }, `${part} is ${check.state}`),
+        ),
+      inject: [NodeLife, Log],
+    },
+    {
+      provide: OpsServer,
+      useFactory: (config: Config, metrics: Metrics, health: Health) => new OpsServer(config, metrics, health),
+      inject: [Config, Metrics, Health],
+    },
+  ],
+  exports: [Telemetry, Log, NestLogger, Metrics, Tracing, Health, OpsServer],
+})
+export class MonitoringModule
+  implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown, OnApplicationShutdown
+{
+  constructor(
+    private readonly modules: ModuleRef,
+    private readonly life: NodeLife,
+    private readonly metrics: Metrics,
+    private readonly tracing: Tracing,
+    private readonly log: Log,
+    private readonly sink: LogSink,
+    private readonly telemetry: MetricsTelemetry,
+    private readonly health: Health,
+    private readonly ops: OpsServer,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    this.tracing.reportLosses((reason, spans, error) => {
+      this.metrics.series.telemetryDropped.of('traces', reason).add(spans);
+      this.log.warn({ event: 'telemetry.dropped', signal: 'traces', reason, spans, err: error }, 'spans were lost');
+    });
+    await this.ops.listen();
+  }
+
+  /** The other modules stand now: what they have to show is connected. */
+  onApplicationBootstrap(): void {
+    const database = findProvider(this.modules, DatabaseHealth);
+    const gateway = findProvider(this.modules, GatewayControl);
+    const topics = findProvider(this.modules, TopicsView);
+    if (database !== undefined) {
+      feedPoolGauges(this.metrics, database);
+      this.health.watch(new DatabasePart(database));
+    }
+    if (gateway !== undefined) feedGatewayGauges(this.metrics, gateway);
+    if (topics !== undefined) feedTopicGauges(this.metrics, topics);
+    this.health.watch(new BusPart(() => this.telemetry.lastBusError));
+    this.health.watch(new EventLoopPart());
+    this.health.watch(new MemoryPart());
+    this.health.start();
+  }
+
+  onModuleDestroy(): void {
+    this.life.stop();
+  }
+
+  beforeApplicationShutdown(): void {
+    this.health.stop();
+  }
+
+  /** Last of all: what the others reported while they stopped is still sent. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.ops.close();
+    await this.tracing.shutdown();
+    await this.sink.close();
+  }
+}

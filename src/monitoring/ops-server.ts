@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Registry } from 'prom-client';
+import { Config } from '../config/config.js';
+import { Health } from './health/health.js';
+import { Metrics } from './metrics/metrics.js';
+
+const HEADERS_TIMEOUT_MS = 5_000;
+const REQUEST_TIMEOUT_MS = 10_000;
+const MOST_CONNECTIONS = 64;
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+/** The operators' port: `/metrics`, `/healthz`, `/readyz`. A server of its own, so that it answers while the public one drains. */
+export class OpsServer {
+  private readonly server: Server;
+
+  constructor(
+    private readonly config: Config,
+    private readonly metrics: Metrics,
+    private readonly health: Health,
+  ) {
+    this.server = createServer(
+      { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+      (request, response) => void this.handle(request, response),
+    );
+    this.server.maxConnections = MOST_CONNECTIONS;
+  }
+
+  /** The port in use; 0 while it does not listen. */
+  get port(): number {
+    return (this.server.address() as AddressInfo | null)?.port ?? 0;
+  }
+
+  /** Rejects with a sentence that names the option where the port cannot be had. */
+  async listen(): Promise<void> {
+    const { opsPort, opsHost } = this.config.server;
+    this.server.listen(opsPort, opsHost);
+    try {
+      await once(this.server, 'listening');
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      throw new Error(`WAYBILL_OPS_PORT: ${opsHost}:${opsPort} cannot be listened on (${code ?? message}). Choose a free port, or 0.`, {
+        cause: error,
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    if (!this.server.listening) return;
+    const closed = once(this.server, 'close');
+    this.server.close();
+    this.server.closeAllConnections();
+    await closed;
+  }
+
+  private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { status, type, body } = await this.answer(request).catch((error: unknown): Answer =>
+      problem(500, error instanceof Error ? error.message : 'failed'),
+    );
+    response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', ...(status === 405 ? { allow: 'GET, HEAD' } : {}) });
+    response.end(request.method === 'HEAD' ? undefined : body);
+  }
+
+  private async answer(request: IncomingMessage): Promise<Answer> {
+    const path = (request.url ?? '/').split('?', 1)[0];
+    if (path !== '/metrics' && path !== '/healthz' && path !== '/readyz')
+      return problem(404, 'paths here are /metrics, /healthz and /readyz');
+    if (request.method !== 'GET' && request.method !== 'HEAD') return problem(405, 'use GET');
+    if (path === '/healthz') return json(200, { status: 'alive' });
+    if (path === '/readyz') return this.readiness();
+    return this.scrape(request.headers.accept ?? '');
+  }
+
+  private readiness(): Answer {
+    const report = this.health.report();
+    return json(report.status === 'ready' ? 200 : 503, report);
+  }
+
+  private async scrape(accept: string): Promise<Answer> {
+    const openMetrics = accept.includes('application/openmetrics-text');
+    return {
+      status: 200,
+      type: openMetrics ? Registry.OPENMETRICS_CONTENT_TYPE : Registry.PROMETHEUS_CONTENT_TYPE,
+      body: await this.metrics.render(openMetrics ? 'openmetrics' : 'prometheus'),
+    };
+  }
+}
+
+function json(status: number, body: unknown): Answer {
+  return { status, type: 'application/json; charset=utf-8', body: `${JSON.stringify(body)}\n` };
+}
+
+function problem(status: number, message: string): Answer {
+  return { status, type: 'text/plain; charset=utf-8', body: `${message}\n` };
+}

@@ -1,0 +1,117 @@
+import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
+import { hrTimeToMilliseconds } from '@opentelemetry/core';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import { ATTR_CONNECTION_ID } from '../tracing/semconv.js';
+
+/** One line of the list of traces. */
+export interface TraceSummary {
+  readonly trace_id: string;
+  /** Name of the span that began it, among those that are kept. */
+  readonly name: string;
+  readonly kind: string;
+  /** Milliseconds since the epoch. */
+  readonly started_at: number;
+  /** From the first beginning to the last end. */
+  readonly duration_ms: number;
+  readonly spans: number;
+  readonly failed: boolean;
+  readonly connection_id?: string;
+}
+
+/** One bar of a waterfall. */
+export interface SpanView {
+  readonly trace_id: string;
+  readonly span_id: string;
+  readonly parent_span_id?: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly offset_ms: number;
+  readonly duration_ms: number;
+  readonly failed: boolean;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly links: readonly { readonly trace_id: string; readonly span_id: string }[];
+}
+
+/** One trace in full, each span above its children. */
+export interface TraceDetail extends Omit<TraceSummary, 'spans'> {
+  readonly spans: readonly SpanView[];
+}
+
+/** Sums up the kept spans of one trace; there is at least one. */
+export function summarise(traceId: string, spans: readonly ReadableSpan[]): TraceSummary {
+  const ordered = byStart(spans);
+  const root = rootOf(ordered);
+  const startedAt = startOf(ordered[0] as ReadableSpan);
+  const endedAt = ordered.reduce((latest, span) => Math.max(latest, hrTimeToMilliseconds(span.endTime)), startedAt);
+  const connection = ordered.map((span) => span.attributes[ATTR_CONNECTION_ID]).find((id) => typeof id === 'string');
+  return {
+    trace_id: traceId,
+    name: root.name,
+    kind: SpanKind[root.kind],
+    started_at: Math.round(startedAt),
+    duration_ms: rounded(endedAt - startedAt),
+    spans: ordered.length,
+    failed: ordered.some(isFailed),
+    ...(connection === undefined ? {} : { connection_id: connection }),
+  };
+}
+
+/** The kept spans of one trace as bars of a waterfall: each above its children, siblings in the order they began. */
+export function waterfall(traceId: string, spans: readonly ReadableSpan[]): TraceDetail {
+  const ordered = byStart(spans);
+  const startedAt = startOf(ordered[0] as ReadableSpan);
+  return { ...summarise(traceId, spans), spans: parentsFirst(ordered).map((span) => bar(span, startedAt)) };
+}
+
+function bar(span: ReadableSpan, startedAt: number): SpanView {
+  const parent = span.parentSpanContext?.spanId;
+  return {
+    trace_id: span.spanContext().traceId,
+    span_id: span.spanContext().spanId,
+    ...(parent === undefined ? {} : { parent_span_id: parent }),
+    name: span.name,
+    kind: SpanKind[span.kind],
+    offset_ms: rounded(startOf(span) - startedAt),
+    duration_ms: rounded(hrTimeToMilliseconds(span.duration)),
+    failed: isFailed(span),
+    attributes: span.attributes,
+    links: span.links.map(({ context }) => ({ trace_id: context.traceId, span_id: context.spanId })),
+  };
+}
+
+function rootOf(ordered: readonly ReadableSpan[]): ReadableSpan {
+  return parentsFirst(ordered)[0] ?? (ordered[0] as ReadableSpan);
+}
+
+/** Clocks of spans differ by fractions of a millisecond, so a child may seem to begin before its parent: the tree decides. */
+function parentsFirst(ordered: readonly ReadableSpan[]): readonly ReadableSpan[] {
+  const kept = new Set(ordered.map((span) => span.spanContext().spanId));
+  const children = Map.groupBy(ordered, (span) => {
+    const parent = span.parentSpanContext?.spanId;
+    return parent !== undefined && kept.has(parent) ? parent : undefined;
+  });
+  const waiting = [...(children.get(undefined) ?? [])].reverse();
+  const tree: ReadableSpan[] = [];
+  for (let span = waiting.pop(); span !== undefined; span = waiting.pop()) {
+    tree.push(span);
+    waiting.push(...[...(children.get(span.spanContext().spanId) ?? [])].reverse());
+  }
+  return tree;
+}
+
+function byStart(spans: readonly ReadableSpan[]): readonly ReadableSpan[] {
+  return [...spans].sort((left, right) => startOf(left) - startOf(right));
+}
+
+function startOf(span: ReadableSpan): number {
+  return hrTimeToMilliseconds(span.startTime);
+}
+
+function isFailed(span: ReadableSpan): boolean {
+  return span.status.code === SpanStatusCode.ERROR;
+}
+
+/** To a microsecond. */
+function rounded(milliseconds: number): number {
+  return Math.round(milliseconds * 1_000) / 1_000;
+}

@@ -1,0 +1,5 @@
+import type { MigrationInterface } from 'typeorm';
+import { CreateLog1763690000000 } from './create-log.js';
+
+/** Every migration, oldest first. A migration that was released is never changed. */
+export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [CreateLog1763690000000];

@@ -1,0 +1,120 @@
+import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { int8Array, textArray } from './array-parameter.js';
+import { Database } from './database.js';
+import { QueryFailure } from './query-failure.js';
+import { idempotencyMs, retentionOf } from './retention.js';
+
+const INTERVAL_MS = 60_000;
+/** Topics looked at by one statement. */
+const PAGE = 500;
+/** Messages removed by one statement, so that a head is never locked for long. */
+const PIECE = 1_000;
+
+const CANDIDATES = `
+select t.name from unnest($1::text[], $2::bigint[], $3::bigint[]) as w (name, length, age_ms)
+  join waybill.topic t on t.name = w.name collate "C"
+  cross join lateral (select waybill.read_floor(t.id, t.floor, t.head, w.length, w.age_ms) as floor) r
+  where r.floor > t.floor or least(r.floor, waybill.read_floor(t.id, t.trimmed, t.head, 0, $4)) > t.trimmed`;
+
+/** Removes what retention has passed, and the messages of deleted topics, in small pieces beside the traffic. Every node may run it. */
+@Injectable()
+export class Trimmer implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('Trimmer');
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+  private stopped = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly config: Config,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.schedule();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.running;
+  }
+
+  /** One round over every topic; answers how many messages it removed. Rejects with `QueryFailure`. */
+  async trim(): Promise<number> {
+    let removed = await this.repeat(() => this.count('select waybill.purge_discarded($1)', [PIECE]));
+    let after = '';
+    while (!this.stopped) {
+      const names = await this.names(after);
+      const last = names.at(-1);
+      if (last === undefined) break;
+      for (const name of await this.candidates(names)) removed += await this.trimTopic(name);
+      after = last;
+    }
+    return removed;
+  }
+
+  /** Nodes that started together do not go on together. */
+  private schedule(): void {
+    if (this.stopped) return;
+    this.timer = setTimeout(
+      () => {
+        this.running = this.round();
+      },
+      INTERVAL_MS * (0.5 + Math.random()),
+    );
+    this.timer.unref();
+  }
+
+  private async round(): Promise<void> {
+    try {
+      const removed = await this.trim();
+      if (removed > 0) this.logger.debug(`Removed ${removed} messages past their retention.`);
+    } catch (error) {
+      if (!(error instanceof QueryFailure) || error.kind === 'rejected')
+        this.logger.warn(`Trimming failed and is tried again in a minute: ${String(error)}`);
+    }
+    this.schedule();
+  }
+
+  private async names(after: string): Promise<readonly string[]> {
+    const rows = await this.database.query('trim', {
+      text: 'select t.name from waybill.topic t where t.name > $1 order by t.name limit $2',
+      values: [after, PAGE],
+    });
+    return rows.map(([name]) => name as string);
+  }
+
+  private async candidates(names: readonly string[]): Promise<readonly string[]> {
+    const retentions = names.map((name) => retentionOf(this.config, name));
+    const rows = await this.database.query('trim', {
+      text: CANDIDATES,
+      values: [
+        textArray(names),
+        int8Array(retentions.map((retention) => retention.length)),
+        int8Array(retentions.map((retention) => retention.ageMs)),
+        idempotencyMs(this.config),
+      ],
+    });
+    return rows.map(([name]) => name as string);
+  }
+
+  private trimTopic(name: string): Promise<number> {
+    const { length, ageMs } = retentionOf(this.config, name);
+    return this.repeat(() =>
+      this.count('select waybill.trim_topic($1, $2, $3, $4, $5)', [name, length, ageMs, idempotencyMs(this.config), PIECE]),
+    );
+  }
+
+  /** Until a piece is not full. */
+  private async repeat(piece: () => Promise<number>): Promise<number> {
+    let total = 0;
+    for (let removed = PIECE; removed === PIECE && !this.stopped; total += removed) removed = await piece();
+    return total;
+  }
+
+  private async count(text: string, values: readonly unknown[]): Promise<number> {
+    const rows = await this.database.query('trim', { text, values });
+    return Number(rows[0]?.[0]);
+  }
+}

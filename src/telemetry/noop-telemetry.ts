@@ -1,0 +1,29 @@
+import { Telemetry, UNTRACED } from './telemetry.js';
+
+/** Ignores everything; the default where nothing is watched. */
+export class NoopTelemetry extends Telemetry {
+  override handshake = () => UNTRACED;
+  override connectionOpened = () => undefined;
+  override connectionClosed = () => undefined;
+  override authenticated = () => undefined;
+  override command = () => UNTRACED;
+  override request = () => UNTRACED;
+  override received = () => undefined;
+  override sent = () => undefined;
+  override publish = () => UNTRACED;
+  override append = () => UNTRACED;
+  override busSend = () => UNTRACED;
+  override deliver = () => UNTRACED;
+  override queuedOutcome = () => undefined;
+  override acknowledged = () => undefined;
+  override dropped = () => undefined;
+  override gap = () => undefined;
+  override subscribed = () => undefined;
+  override unsubscribed = () => undefined;
+  override recovered = () => undefined;
+  override rateLimited = () => undefined;
+  override pong = () => undefined;
+  override busMessage = () => undefined;
+  override busError = () => undefined;
+  override databaseOperation = () => undefined;
+}

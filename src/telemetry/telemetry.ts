@@ -1,0 +1,196 @@
+import type { ErrorCode } from '../protocol/error-codes.js';
+
+/** Where a message came from. */
+export type Door = 'socket' | 'rest' | 'sql' | 'system';
+
+/** Who ended a connection. */
+export type CloseInitiator = 'client' | 'server' | 'network';
+
+/**
+ * Something under way that may be traced. Every method of the port that begins something returns one; the no-op does nothing.
+ * Ending twice is harmless: the first end counts.
+ */
+export interface Observation {
+  /** W3C traceparent to hand on; undefined where this is not traced. */
+  readonly traceparent: string | undefined;
+  /** For answers and logs; undefined where this is not traced. */
+  readonly traceId: string | undefined;
+  /** Runs work with this as the current trace, so that database and HTTP calls made by it become its children. */
+  run<T>(work: () => T): T;
+  /** Ends it with a result of the error registry. */
+  end(result: ErrorCode, detail?: { readonly message?: string }): void;
+}
+
+export interface HandshakeStart {
+  readonly path: string;
+  readonly address: string;
+  readonly userAgent: string | undefined;
+  /** The peer's own traceparent; linked, not trusted. */
+  readonly traceparent: string | undefined;
+}
+
+/** The handshake ends at 101 or at the refusal; `connectionId` names it on everything that follows. */
+export interface HandshakeObservation extends Observation {
+  opened(connection: ConnectionFacts): void;
+}
+
+/** What is known of a connection when it opens; bound for its life. */
+export interface ConnectionFacts {
+  readonly id: string;
+  readonly ref: string;
+  readonly user: string | undefined;
+  readonly address: string;
+  readonly client: string | undefined;
+  /** How it is connected; a WebSocket where nothing is said. */
+  readonly transport?: 'websocket' | 'sse';
+  /** Traceparent of the handshake span, to which every command of this connection is linked. */
+  readonly handshake: string | undefined;
+}
+
+export interface ConnectionClose {
+  readonly code: number;
+  readonly reason: string;
+  readonly initiator: CloseInitiator;
+  readonly durationMs: number;
+  readonly framesIn: number;
+  readonly framesOut: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly maxQueuedBytes: number;
+}
+
+export interface CommandStart {
+  /** A declared action, or `unknown`: never what a client made up. */
+  readonly action: string;
+  /** Namespace of the topic it is about, where the frame names one topic. */
+  readonly namespace?: string | undefined;
+  readonly connection: ConnectionFacts;
+  readonly msgId: string | undefined;
+  /** The client's own traceparent; linked, not trusted. */
+  readonly trace: string | undefined;
+}
+
+export interface RequestStart {
+  readonly method: string;
+  readonly path: string;
+  readonly address: string;
+  readonly traceparent: string | undefined;
+}
+
+export interface RequestObservation extends Observation {
+  /** The route's template, once it is known; then the status. */
+  respond(route: string, status: number): void;
+}
+
+export interface PublishStart {
+  readonly namespace: string;
+  readonly topic: string;
+  readonly door: Door;
+  readonly msgId: string;
+  readonly bytes: number;
+  readonly durable: boolean;
+  /** The client's own traceparent from the envelope; linked, not trusted. */
+  readonly trace: string | undefined;
+  readonly connection: ConnectionFacts | undefined;
+}
+
+export interface PublishObservation extends Observation {
+  stored(epoch: string, seq: number, duplicate: boolean): void;
+}
+
+export interface AppendStart {
+  readonly messages: number;
+  readonly bytes: number;
+  /** Traceparents of the publishes that share this commit. With one it becomes the parent, with several they are links. */
+  readonly publishes: readonly string[];
+}
+
+export interface DeliverStart {
+  readonly namespace: string;
+  readonly topic: string;
+  readonly seq: number;
+  readonly msgId: string;
+  /** Traceparent of the publish, carried by the bus. */
+  readonly trace: string | undefined;
+  /** When the server accepted the message, milliseconds since the epoch. */
+  readonly acceptedAt: number;
+}
+
+export interface DeliverCounts {
+  /** Connections subscribed at the moment of delivery. */
+  readonly matched: number;
+  /** Handed to the kernel. */
+  readonly written: number;
+  /** Waiting in this process behind a slow socket. */
+  readonly queued: number;
+  readonly dropped: number;
+}
+
+export interface DeliverObservation extends Observation {
+  delivered(counts: DeliverCounts): void;
+}
+
+export type DropReason = 'slow_consumer' | 'connection_closed' | 'heal_failed';
+
+/**
+ * One typed method for each thing that can happen. The core calls these and imports neither Prometheus nor OpenTelemetry;
+ * `MetricsTelemetry` in monitoring presents them, `NoopTelemetry` ignores them, `RecordingTelemetry` keeps them for tests.
+ * Implementations must not throw and must not block.
+ */
+export abstract class Telemetry {
+  /** An upgrade request arrived. */
+  abstract handshake(start: HandshakeStart): HandshakeObservation;
+  /** A connection is authenticated and open. */
+  abstract connectionOpened(connection: ConnectionFacts): void;
+  /** A connection ended; called exactly once for each that opened. */
+  abstract connectionClosed(connection: ConnectionFacts, close: ConnectionClose): void;
+  /** A credential was checked; `method` is header, subprotocol, ticket, frame, or api_key. */
+  abstract authenticated(method: string, result: ErrorCode, durationMs: number): void;
+  /** A frame was decoded and is about to be handled. */
+  abstract command(start: CommandStart): Observation;
+  /** A REST request arrived. */
+  abstract request(start: RequestStart): RequestObservation;
+  /** Bytes and frames that came from sockets. */
+  abstract received(bytes: number): void;
+  /** Bytes handed to sockets. */
+  abstract sent(bytes: number): void;
+  /** A publish passed its checks' entrance; either door. */
+  abstract publish(start: PublishStart): PublishObservation;
+  /** A batch goes to the log. */
+  abstract append(start: AppendStart): Observation;
+  /** A stored message is handed to the bus, child of its publish. */
+  abstract busSend(namespace: string, traceparent: string | undefined): Observation;
+  /** The hub hands a message to its local subscribers. */
+  abstract deliver(start: DeliverStart): DeliverObservation;
+  /** Messages that waited behind a slow socket left it after all, or were lost. */
+  abstract queuedOutcome(namespace: string, outcome: 'written' | 'dropped' | 'not_written', messages: number): void;
+  /** A client acknowledged `messages` more messages. */
+  abstract acknowledged(namespace: string, messages: number): void;
+  abstract dropped(reason: DropReason, messages: number): void;
+  /** A hole was seen: by the hub in its topic (`server`), or told to a client (`client`). */
+  abstract gap(reason: string, side: 'server' | 'client'): void;
+  abstract subscribed(namespace: string, result: ErrorCode): void;
+  /** A subscription ended. */
+  abstract unsubscribed(namespace: string): void;
+  abstract recovered(namespace: string, result: 'recovered' | 'not_recovered', messages: number): void;
+  abstract rateLimited(scope: string): void;
+  /** A ping came back. */
+  abstract pong(roundTripMs: number): void;
+  /** Bus traffic. */
+  abstract busMessage(direction: 'in' | 'out'): void;
+  abstract busError(operation: string): void;
+  /** A database call ended. */
+  abstract databaseOperation(operation: string, durationMs: number): void;
+}
+
+/** Observation of something that is not traced. */
+export const UNTRACED: HandshakeObservation & RequestObservation & PublishObservation & DeliverObservation = {
+  traceparent: undefined,
+  traceId: undefined,
+  run: (work) => work(),
+  end: () => undefined,
+  opened: () => undefined,
+  respond: () => undefined,
+  stored: () => undefined,
+  delivered: () => undefined,
+};

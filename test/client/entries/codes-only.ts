@@ -1,0 +1,1 @@
+export { CLOSE_CODES, mayReconnect } from '@waybill/client';

@@ -1,0 +1,25 @@
+import { DataSource } from 'typeorm';
+import { Config } from '../../src/config/config.js';
+import { Database } from '../../src/storage/database.js';
+import { DatabaseHealth } from '../../src/storage/database-health.js';
+import { dataSourceOptions, openDataSource } from '../../src/storage/data-source.js';
+import { PostgresMessageLog } from '../../src/storage/postgres-message-log.js';
+import { RecordingTelemetry } from '../../src/telemetry/recording-telemetry.js';
+
+export interface OpenLog {
+  readonly log: PostgresMessageLog;
+  readonly database: Database;
+  readonly dataSource: DataSource;
+  readonly health: DatabaseHealth;
+  readonly telemetry: RecordingTelemetry;
+  close(): Promise<void>;
+}
+
+/** The log of one node on a database, wired as the storage module wires it. */
+export async function openMessageLog(url: string, config: Config = Config.from({})): Promise<OpenLog> {
+  const dataSource = await openDataSource(dataSourceOptions(url, config.storage, () => undefined));
+  const health = new DatabaseHealth();
+  const telemetry = new RecordingTelemetry();
+  const database = new Database(dataSource, telemetry, health);
+  return { log: new PostgresMessageLog(database, config), database, dataSource, health, telemetry, close: () => dataSource.destroy() };
+}

@@ -1,0 +1,118 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chown, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePorts } from './ports.js';
+
+let built = false;
+
+function build(): void {
+  if (!built) execFileSync('node', ['scripts/build.js', '--if-stale'], { stdio: 'pipe' });
+  built = true;
+}
+
+/** The built program as a process of its own, with the embedded database unless `env` names another. */
+export class Program {
+  /** `user`: numeric id of the system user to run as; only root may choose one. */
+  static async start(options: { readonly env?: Readonly<Record<string, string>>; readonly user?: number } = {}): Promise<Program> {
+    build();
+    const [port = 0, opsPort = 0] = await freePorts(2);
+    const dataDir = await mkdtemp(join(tmpdir(), 'waybill-program-'));
+    if (options.user !== undefined) await chown(dataDir, options.user, options.user);
+    const program = new Program(port, opsPort, dataDir, options.env ?? {}, options.user);
+    await program.launch();
+    return program;
+  }
+
+  readonly #output: string[] = [];
+  #child: ChildProcess | undefined;
+
+  private constructor(
+    readonly port: number,
+    readonly opsPort: number,
+    readonly dataDir: string,
+    private readonly env: Readonly<Record<string, string>>,
+    private readonly user: number | undefined,
+  ) {}
+
+  get output(): string {
+    return this.#output.join('');
+  }
+
+  get environment(): NodeJS.ProcessEnv {
+    return {
+      ...process.env,
+      WAYBILL_PORT: String(this.port),
+      WAYBILL_HOST: '127.0.0.1',
+      WAYBILL_OPS_PORT: String(this.opsPort),
+      WAYBILL_DATA_DIR: this.dataDir,
+      ...this.env,
+    };
+  }
+
+  /** Stops reading what the program prints, as a terminal that was suspended or a log shipper that hangs. */
+  ignoreOutput(): void {
+    this.#child?.stdout?.pause();
+    this.#child?.stderr?.pause();
+  }
+
+  /** Starts the process (again) and waits until it is ready. */
+  async launch(): Promise<void> {
+    const child = spawn('node', ['--import', './dist/telemetry.js', 'dist/main.js'], {
+      env: this.environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(this.user === undefined ? {} : { uid: this.user, gid: this.user }),
+    });
+    this.#child = child;
+    // A runner that ends in the middle of a test leaves nothing behind.
+    const end = (): void => void child.kill('SIGTERM');
+    process.once('exit', end);
+    child.once('exit', () => process.off('exit', end));
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => this.#output.push(chunk.toString()));
+    await this.untilReady();
+  }
+
+  async untilReady(timeoutMs = 60_000): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    while (Date.now() < deadline) {
+      if (this.#child?.exitCode !== null) throw new Error(`the program ended with ${String(this.#child?.exitCode)}:\n${this.output}`);
+      const ready = await fetch(`http://127.0.0.1:${this.opsPort}/readyz`).then(
+        (answer) => answer.ok,
+        () => false,
+      );
+      if (ready) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error(`the program was not ready after ${timeoutMs} ms:\n${this.output}`);
+  }
+
+  /** Ends it without warning, as a power cut or the kernel would. */
+  async kill9(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** Asks it to stop; answers the exit code. */
+  async terminate(): Promise<number | null> {
+    return this.#end('SIGTERM');
+  }
+
+  /** Stops it and removes its data. A killed program is started once more, so that it stops the database it left behind. */
+  async dispose(): Promise<void> {
+    if (this.#child?.exitCode === null && this.#child.signalCode === null) await this.terminate();
+    else if (this.#child?.signalCode === 'SIGKILL') {
+      await this.launch();
+      await this.terminate();
+    }
+    await rm(this.dataDir, { recursive: true, force: true });
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+    return child.exitCode;
+  }
+}

@@ -1,0 +1,120 @@
+import type { AddressInfo } from 'node:net';
+import { Global, Module, type Type } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import { AuthModule } from '../../src/auth/auth.module.js';
+import { Authenticator } from '../../src/auth/authenticator.js';
+import { Authorizer } from '../../src/auth/authorizer.js';
+import { ClaimsAuthorizer } from '../../src/auth/claims-authorizer.js';
+import { Config } from '../../src/config/config.js';
+import { ConfigModule } from '../../src/config/config.module.js';
+import { Admission } from '../../src/gateway/admission.js';
+import { GatewayModule } from '../../src/gateway/gateway.module.js';
+import { EventStreams } from '../../src/gateway/http/event-streams.js';
+import { createHttpAdapter } from '../../src/gateway/http/http-adapter.js';
+import { HttpModule } from '../../src/gateway/http/http.module.js';
+import { Connection } from '../../src/gateway/ws/connection.js';
+import { ConnectionRegistry } from '../../src/gateway/ws/registry.js';
+import { WaybillWsAdapter } from '../../src/gateway/ws/waybill-ws-adapter.js';
+import { MemoryMessageLog } from '../../src/messaging/memory-message-log.js';
+import { MessageLog } from '../../src/messaging/message-log.js';
+import { MessagingModule } from '../../src/messaging/messaging.module.js';
+import { StorageModule } from '../../src/storage/storage.module.js';
+import { RecordingTelemetry } from '../../src/telemetry/recording-telemetry.js';
+import { Telemetry } from '../../src/telemetry/telemetry.js';
+import { TableAuthenticator } from './rest-server.js';
+import { TestSocket } from './socket.js';
+
+/** Rights of a user who may do everything a user can. */
+export const EVERYTHING = { topics: { subscribe: ['*'], publish: ['*'] }, users: { send: ['*'] }, broadcast: true };
+
+export interface SocketServerOptions {
+  /** Options by environment name. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly file?: unknown;
+  readonly modules?: readonly Type[];
+  /** What is done to the application before its start. */
+  readonly prepare?: (app: NestFastifyApplication) => void;
+}
+
+/** The socket door on a free port, over the real core with its memory adapters. Only who may enter is a table. */
+export class SocketServer {
+  private constructor(
+    readonly app: NestFastifyApplication,
+    readonly telemetry: RecordingTelemetry,
+    readonly credentials: TableAuthenticator,
+  ) {}
+
+  static async start({ env = {}, file, modules = [], prepare = () => undefined }: SocketServerOptions = {}): Promise<SocketServer> {
+    const config = Config.from({ WAYBILL_GROUP_COMMIT_MS: '0', WAYBILL_HEAD_SWEEP_MS: '0', ...env }, file);
+    const telemetry = new RecordingTelemetry();
+    const credentials = new TableAuthenticator();
+    const parts = partsOf(config, telemetry, credentials);
+    const module = await Test.createTestingModule({ imports: [ConfigModule.with(config), parts, GatewayModule, ...modules] })
+      .overrideModule(AuthModule)
+      .useModule(parts)
+      .overrideModule(StorageModule)
+      .useModule(parts)
+      .overrideModule(HttpModule)
+      .useModule(EntranceModule)
+      .overrideProvider(MessageLog)
+      .useFactory({ factory: () => new MemoryMessageLog(config) })
+      .compile();
+    const app = module.createNestApplication<NestFastifyApplication>(createHttpAdapter(config), { logger: false });
+    try {
+      app.useWebSocketAdapter(new WaybillWsAdapter(app));
+      prepare(app);
+      await app.listen(0, '127.0.0.1');
+    } catch (error) {
+      await app.close();
+      throw error;
+    }
+    return new SocketServer(app, telemetry, credentials);
+  }
+
+  get port(): number {
+    return (this.app.getHttpServer().address() as AddressInfo).port;
+  }
+
+  get registry(): ConnectionRegistry {
+    return this.app.get(ConnectionRegistry);
+  }
+
+  /** A token of a user who may do everything. */
+  token(user = 'alice', expiresAt?: number): string {
+    return this.credentials.token(user, EVERYTHING, expiresAt);
+  }
+
+  connect(user = 'alice'): Promise<TestSocket> {
+    return TestSocket.connect(this.port, this.token(user));
+  }
+
+  /** The server's end of the only open connection. */
+  only(): Connection {
+    const [connection, ...others] = [...this.registry.all()];
+    if (connection === undefined || others.length > 0) throw new Error(`there are ${this.registry.size} connections, not one`);
+    return connection;
+  }
+
+  close(): Promise<void> {
+    return this.app.close();
+  }
+}
+
+@Module({ imports: [MessagingModule], providers: [Admission, EventStreams], exports: [Admission, EventStreams] })
+class EntranceModule {}
+
+/** The parts that everybody needs, in one global module. */
+function partsOf(config: Config, telemetry: Telemetry, authenticator: Authenticator): Type {
+  @Global()
+  @Module({
+    providers: [
+      { provide: Telemetry, useValue: telemetry },
+      { provide: Authenticator, useValue: authenticator },
+      { provide: Authorizer, useValue: new ClaimsAuthorizer(config) },
+    ],
+    exports: [Telemetry, Authenticator, Authorizer],
+  })
+  class Parts {}
+  return Parts;
+}

@@ -1,0 +1,64 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** A program that some suites need and npm does not bring. */
+export interface ToolDefinition {
+  /** Names in PATH. */
+  readonly programs: readonly string[];
+  /** Whether all of them are needed, or the first that is found will do. */
+  readonly needs: 'all' | 'any';
+  /** Debian package that brings it. */
+  readonly package: string;
+}
+
+/**
+ * A suite says what it needs by its name: `x.redis.spec.ts`, `x.chromium.spec.ts`, `x.prometheus.spec.ts`.
+ * Where the tool is missing the suite is left out, and the run says so; with CI=true it runs and fails.
+ */
+export const TOOLS = {
+  redis: { programs: ['redis-server'], needs: 'all', package: 'redis-server' },
+  chromium: { programs: ['chromium', 'chromium-browser', 'google-chrome'], needs: 'any', package: 'chromium' },
+  prometheus: { programs: ['promtool', 'prometheus'], needs: 'all', package: 'prometheus' },
+} as const satisfies Record<string, ToolDefinition>;
+
+export type ToolName = keyof typeof TOOLS;
+export const TOOL_NAMES = Object.keys(TOOLS) as readonly ToolName[];
+
+/** Path of a program, or undefined where it is not installed. */
+export function findProgram(program: string): string | undefined {
+  const directories = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin', '/usr/sbin', '/usr/local/bin'];
+  return directories
+    .filter((directory) => directory !== '')
+    .map((directory) => join(directory, program))
+    .find(isExecutable);
+}
+
+export function isInstalled(tool: ToolName): boolean {
+  const { programs, needs }: ToolDefinition = TOOLS[tool];
+  const isFound = (program: string): boolean => findProgram(program) !== undefined;
+  return needs === 'all' ? programs.every(isFound) : programs.some(isFound);
+}
+
+/** Path of the first of a tool's programs that is there, or of the one named. Throws a sentence that says how to get it. */
+export function toolPath(tool: ToolName, program?: string): string {
+  const definition: ToolDefinition = TOOLS[tool];
+  for (const name of program === undefined ? definition.programs : [program]) {
+    const path = findProgram(name);
+    if (path !== undefined) return path;
+  }
+  throw new Error(`${program ?? tool} is not installed; get it with: apt-get install -y --no-install-recommends ${definition.package}`);
+}
+
+/** The tool a suite's file name asks for. */
+export function toolOfSuite(file: string): ToolName | undefined {
+  return TOOL_NAMES.find((tool) => file.endsWith(`.${tool}.spec.ts`));
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
