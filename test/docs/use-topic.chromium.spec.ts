@@ -43,7 +43,7 @@ describe('useTopic', () => {
     await expect.poll(() => subscribers('hook.one')).toBe(0);
     await publish('hook.two', 4);
     await expect.poll(() => text('a')).toBe('hook.two: 4');
-    expect(((await page.evaluate('shown.a')) as string[]).slice(-3)).toEqual(['hook.one: 2 3', 'hook.two: ', 'hook.two: 4']);
+    expect((await page.evaluate<string[]>('shown.a')).slice(-3)).toEqual(['hook.one: 2 3', 'hook.two: ', 'hook.two: 4']);
   });
 
   it('tells why there is nothing', async () => {
