@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { MessageLog } from './message-log.js';
+import type { Position } from './message.js';
 import type { TopicChannel } from './topic-channel.js';
 
 /** Topics compared in one read. */
@@ -45,11 +46,19 @@ export class HeadSweep {
   }
 
   private async compare(channels: readonly TopicChannel[]): Promise<void> {
-    const compared = channels.map((channel) => ({ channel, beginning: channel.beginning }));
+    const compared = channels.map((channel) => ({ channel, beginning: channel.beginning, epoch: channel.epoch, head: channel.head }));
     const ends = await this.log.ends(channels.map((channel) => channel.topic));
-    compared.forEach(({ channel, beginning }, index) => {
+    for (const [index, { channel, beginning, epoch, head }] of compared.entries()) {
       const end = ends[index];
-      if (end !== undefined) channel.observe(end, beginning);
-    });
+      if (end === undefined) continue;
+      if (end.epoch === epoch && end.head < head) await this.report(channel.topic, { epoch, seq: head });
+      else channel.observe(end, beginning);
+    }
+  }
+
+  /** The log is behind what this node has delivered from it: it was restored from an older copy. The next sweep tells everybody. */
+  private async report(topic: string, position: Position): Promise<void> {
+    if (!(await this.log.reportRewind(topic, position, 'log'))) return;
+    this.logger.error(`${topic}: the log ends before seq ${position.seq}, which was delivered; every topic has a new epoch.`);
   }
 }

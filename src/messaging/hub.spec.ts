@@ -144,6 +144,24 @@ describe('hub', () => {
     await vi.waitFor(() => expect(alice.seqs).toEqual([1, 2, 3]));
   });
 
+  it('notices that the log is behind what it delivered, and tells every topic', async () => {
+    await core.close();
+    await open({ env: { WAYBILL_HEAD_SWEEP_MS: '20' } });
+    const bob = new SeeingSubscriber('bob');
+    await core.join(alice, TOPIC);
+    await core.join(bob, 'chat.2');
+    await core.publishMany(TOPIC, 5);
+    await settle();
+    const [before] = await log().ends([TOPIC]);
+    log().loseAfter(TOPIC, 3);
+    await vi.waitFor(() => expect(alice.of('topic.reset')).toHaveLength(1));
+    await vi.waitFor(() => expect(bob.of('topic.reset')).toHaveLength(1));
+    const receipt = await core.publish(TOPIC, 'after');
+    expect(receipt.seq).toBe(4);
+    expect(receipt.epoch).not.toBe(before?.epoch);
+    await vi.waitFor(() => expect(alice.seqs.at(-1)).toBe(4));
+  });
+
   it('goes on sweeping after a failed read of heads', async () => {
     await core.close();
     await open({ env: { WAYBILL_HEAD_SWEEP_MS: '10' } });

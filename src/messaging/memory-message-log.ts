@@ -2,8 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { Config } from '../config/config.js';
 import { policyOf } from '../config/namespace-policy.js';
 import { namespaceOf } from '../protocol/topic-name.js';
-import type { Draft, Message } from './message.js';
-import { type AppendOutcome, type HistoryPage, MessageLog, type ReadRange, type TopicEnds, type TopicSummary } from './message-log.js';
+import type { Draft, Message, Position } from './message.js';
+import {
+  type AppendOutcome,
+  type HistoryPage,
+  MessageLog,
+  type ReadRange,
+  type RewindScope,
+  type TopicEnds,
+  type TopicSummary,
+} from './message-log.js';
 import { refuseUnstorable } from './storable.js';
 
 interface Entry {
@@ -13,7 +21,8 @@ interface Entry {
 }
 
 interface Topic {
-  epoch: string;
+  /** Follows the generation in the topic's epoch. */
+  salt: string;
   /** Messages 1..head; those below the floor are only kept back from readers. */
   entries: Entry[];
   /** Newest message by publisher and msg_id. */
@@ -22,7 +31,7 @@ interface Topic {
 
 /** The log in memory: the twin that tests compare the real one with. Nothing survives a restart. */
 export class MemoryMessageLog extends MessageLog {
-  private readonly generation = `1${randomBytes(4).toString('hex').slice(1)}`;
+  private generation = `1${randomBytes(4).toString('hex').slice(1)}`;
   private readonly byName = new Map<string, Topic>();
 
   constructor(
@@ -44,7 +53,9 @@ export class MemoryMessageLog extends MessageLog {
     const ends = this.endsOf(topic);
     const low = Math.max(range.after ?? 0, ends.floor);
     const high = Math.min((range.before ?? Number.MAX_SAFE_INTEGER) - 1, ends.head);
-    const inRange = (this.byName.get(topic)?.entries ?? []).slice(low, Math.max(low, high)).map((entry) => entry.message);
+    const inRange = (this.byName.get(topic)?.entries ?? [])
+      .slice(low, Math.max(low, high))
+      .map((entry) => ({ ...entry.message, epoch: ends.epoch }));
     const fromTheEnd = range.after === undefined && range.before !== undefined;
     const page = taken(fromTheEnd ? inRange.toReversed() : inRange, range);
     return Promise.resolve({ ...ends, messages: fromTheEnd ? page.toReversed() : page });
@@ -59,10 +70,29 @@ export class MemoryMessageLog extends MessageLog {
   override delete(name: string): Promise<boolean> {
     const topic = this.byName.get(name);
     if (topic === undefined || topic.entries.length === 0) return Promise.resolve(false);
-    topic.epoch = `${this.generation}-${randomBytes(4).toString('hex')}`;
+    topic.salt = saltOfItsOwn();
     topic.entries = [];
     topic.byIdentity.clear();
     return Promise.resolve(true);
+  }
+
+  /** Loses what came after a `seq`, as a log restored from an older copy has. */
+  loseAfter(name: string, seq: number): void {
+    const topic = this.topic(name);
+    for (const [identity, entry] of topic.byIdentity) if (entry.message.seq > seq) topic.byIdentity.delete(identity);
+    topic.entries.length = seq;
+  }
+
+  override reportRewind(name: string, position: Position, scope: RewindScope): Promise<boolean> {
+    const topic = this.topic(name);
+    if (this.epochOf(topic) !== position.epoch || topic.entries.length >= position.seq) return Promise.resolve(false);
+    if (scope === 'topic') topic.salt = saltOfItsOwn();
+    else this.generation = `${Number(this.generation[0]) + 1}${randomBytes(4).toString('hex').slice(1)}`;
+    return Promise.resolve(true);
+  }
+
+  private epochOf(topic: Topic): string {
+    return `${this.generation}${topic.salt}`;
   }
 
   private appendOne(draft: Draft): AppendOutcome {
@@ -73,11 +103,12 @@ export class MemoryMessageLog extends MessageLog {
     const known = topic.byIdentity.get(identity);
     const storedAt = Math.max(this.now(), topic.entries.at(-1)?.storedAt ?? 0);
     if (known !== undefined && known.storedAt > storedAt - this.config.messaging.idempotencyHours * 3_600_000) {
-      const { epoch, seq, action, dataText, timestamp } = known.message;
+      const { seq, action, dataText, timestamp } = known.message;
+      const epoch = this.epochOf(topic);
       const same = action === draft.action && dataText === draft.dataText;
       return same ? { kind: 'duplicate', position: { epoch, seq }, timestamp } : { kind: 'conflict', position: { epoch, seq } };
     }
-    const position = { epoch: topic.epoch, seq: topic.entries.length + 1 };
+    const position = { epoch: this.epochOf(topic), seq: topic.entries.length + 1 };
     const entry = { message: { ...draft, ...position }, storedAt };
     topic.entries.push(entry);
     topic.byIdentity.set(identity, entry);
@@ -87,7 +118,7 @@ export class MemoryMessageLog extends MessageLog {
   private topic(name: string): Topic {
     const known = this.byName.get(name);
     if (known !== undefined) return known;
-    const topic: Topic = { epoch: this.generation, entries: [], byIdentity: new Map() };
+    const topic: Topic = { salt: '', entries: [], byIdentity: new Map() };
     this.byName.set(name, topic);
     return topic;
   }
@@ -95,7 +126,7 @@ export class MemoryMessageLog extends MessageLog {
   private endsOf(name: string): TopicEnds {
     const topic = this.byName.get(name);
     if (topic === undefined) return { epoch: this.generation, head: 0, floor: 0 };
-    return { epoch: topic.epoch, head: topic.entries.length, floor: this.floorOf(name, topic.entries) };
+    return { epoch: this.epochOf(topic), head: topic.entries.length, floor: this.floorOf(name, topic.entries) };
   }
 
   private floorOf(name: string, entries: readonly Entry[]): number {
@@ -113,6 +144,10 @@ export class MemoryMessageLog extends MessageLog {
   private lastAt(name: string): number {
     return this.byName.get(name)?.entries.at(-1)?.message.timestamp ?? 0;
   }
+}
+
+function saltOfItsOwn(): string {
+  return `-${randomBytes(4).toString('hex')}`;
 }
 
 /** The first messages of a list that fit the page. */

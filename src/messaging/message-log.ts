@@ -39,6 +39,9 @@ export interface TopicSummary extends TopicEnds {
   readonly lastAt: number;
 }
 
+/** How far a new epoch reaches: `topic` alone, or every topic of the `log`. */
+export type RewindScope = 'topic' | 'log';
+
 /**
  * Port: the ordered record of every topic.
  *
@@ -56,6 +59,11 @@ export abstract class MessageLog {
   abstract read(topic: string, range: ReadRange): Promise<HistoryPage>;
   /** Known topics in name order, after a name, for paging. */
   abstract topics(page: { readonly after?: string; readonly prefix?: string; readonly limit: number }): Promise<readonly TopicSummary[]>;
+  /**
+   * Somebody holds a position of a topic's present epoch. Where it is beyond the head, messages were lost that others have seen,
+   * for example because the log was restored from a copy: a new epoch begins. Answers whether it was so.
+   */
+  abstract reportRewind(topic: string, position: Position, scope: RewindScope): Promise<boolean>;
   /** Removes a topic and its messages; a later publish starts a new epoch at `seq` 1. Answers whether it existed. */
   abstract delete(topic: string): Promise<boolean>;
 }

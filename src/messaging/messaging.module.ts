@@ -15,6 +15,7 @@ import { Presence } from './presence.js';
 import { PresenceAnnouncer } from './presence-announcer.js';
 import { Publisher } from './publisher.js';
 import { Recovery } from './recovery.js';
+import { RewindClaims } from './rewind-claims.js';
 import { MessagingShutdown } from './shutdown.js';
 import { Subscriptions } from './subscriptions.js';
 import { TopicPresence } from './topic-presence.js';
@@ -41,6 +42,7 @@ const ADAPTERS = [
     PresenceAnnouncer,
     Publisher,
     Recovery,
+    RewindClaims,
     Subscriptions,
     TopicPresence,
     TopicSources,

@@ -3,6 +3,7 @@ import { Config } from '../config/config.js';
 import { Refusal } from '../protocol/refusal.js';
 import type { HistoryPage } from './message-log.js';
 import type { Message, Position } from './message.js';
+import { RewindClaims } from './rewind-claims.js';
 import type { TopicChannel } from './topic-channel.js';
 
 /** What a subscriber that was here before gets: everything it missed in order, or nothing and the head. */
@@ -17,13 +18,19 @@ const RESET_RETRY_MS = 200;
 /** Finds what a subscriber missed since its last position. The topic already flows to it: live first, then read, then merge. */
 @Injectable()
 export class Recovery {
-  constructor(private readonly config: Config) {}
+  constructor(
+    private readonly config: Config,
+    private readonly claims: RewindClaims,
+  ) {}
 
   async recover(channel: TopicChannel, since: Position): Promise<Recovered> {
     const { epoch, position } = channel.fanOut;
     // Nothing was missed: what comes next comes live. A reconnect storm costs no reads.
     if (since.epoch === epoch && since.seq === position) return { recovered: true, epoch, head: position, missed: [] };
     const page = await this.read(channel, since);
+    if (channel.source.durable && since.epoch === page.epoch && since.seq > page.head && (await this.claims.hear(channel.topic, since))) {
+      return this.judge(await this.read(channel, since), since);
+    }
     return this.judge(page, since);
   }
 

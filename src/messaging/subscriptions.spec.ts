@@ -162,7 +162,6 @@ describe('subscriptions', () => {
 
     it.each([
       ['another epoch', { epoch: 'past', seq: 4 }, {}],
-      ['a position that never was', { seq: 11 }, {}],
       ['more messages than the limit', { seq: 4 }, { WAYBILL_RECOVERY_MESSAGES: '5' }],
       ['more bytes than the limit', { seq: 4 }, { WAYBILL_RECOVERY_BYTES: '5' }],
       ['recovery turned off', { seq: 9 }, { WAYBILL_RECOVERY_MESSAGES: '0' }],
@@ -175,6 +174,27 @@ describe('subscriptions', () => {
       await settle();
       expect(alice.seqs).toEqual([11]);
       expect(core.telemetry.of('recovered')).toEqual([['chat', 'not_recovered', 0]]);
+    });
+
+    it('takes a position beyond the head as a sign of a lost log, once for each topic, and tells everybody', async () => {
+      await reopen({});
+      await core.publishMany(TOPIC, 10);
+      const bob = new SeeingSubscriber('bob');
+      await core.join(bob, TOPIC);
+      const outcome = await core.join(alice, TOPIC, { epoch, seq: 11 });
+      expect(outcome).toMatchObject({ head: 10, recovered: false, count: 0 });
+      expect(outcome.epoch).not.toBe(epoch);
+      await core.publish(TOPIC, 11);
+      await settle();
+      expect(alice.seqs).toEqual([11]);
+      expect(bob.of('topic.reset')).toHaveLength(1);
+      // A liar has no second turn.
+      const carol = new SeeingSubscriber('carol');
+      expect(await core.join(carol, TOPIC, { epoch: outcome.epoch, seq: 99 })).toMatchObject({
+        epoch: outcome.epoch,
+        head: 11,
+        recovered: false,
+      });
     });
 
     it.each([

@@ -3,7 +3,7 @@ import type { Draft } from '../messaging/message.js';
 import type { AppendOutcome } from '../messaging/message-log.js';
 import { refuseUnstorable } from '../messaging/storable.js';
 import { Refusal } from '../protocol/refusal.js';
-import { appendCall, callOutcome } from './append-call.js';
+import { type KeepDays, appendCall, callOutcome } from './append-call.js';
 import { appendFailure, topicBusy } from './append-failure.js';
 import type { Database } from './database.js';
 
@@ -27,6 +27,7 @@ export class AppendBatch {
   constructor(
     private readonly database: Database,
     private readonly drafts: readonly Draft[],
+    private readonly keepDays: KeepDays,
     private readonly windowMs: number,
   ) {
     this.outcomes = new Array<AppendOutcome | undefined>(drafts.length).fill(undefined);
@@ -77,6 +78,7 @@ export class AppendBatch {
       'append',
       appendCall(
         items.map((item) => item.draft),
+        this.keepDays,
         this.windowMs,
         wait,
       ),

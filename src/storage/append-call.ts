@@ -4,13 +4,16 @@ import { float8Array, int4Array, int8Array, textArray } from './array-parameter.
 import type { Row, Statement } from './database.js';
 
 const CALL =
-  'select a.outcome, a.epoch, a.seq, a.accepted_at from waybill.append_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) as a';
+  'select a.outcome, a.epoch, a.seq, a.accepted_at from waybill.append_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) as a';
 
 /** An outcome of the database function; `busy`: the topic's head is locked by another transaction. */
 export type CallOutcome = AppendOutcome | { readonly kind: 'busy' };
 
+/** Days that the messages of a topic are kept at least; 0: for ever. */
+export type KeepDays = (topic: string) => number;
+
 /** The call that appends these drafts. With `wait` it waits for locked heads; without, it answers `busy` for their messages. */
-export function appendCall(drafts: readonly Draft[], windowMs: number, wait: boolean): Statement {
+export function appendCall(drafts: readonly Draft[], keepDays: KeepDays, windowMs: number, wait: boolean): Statement {
   const places = new Map<string, number>();
   const topicOf = drafts.map((draft) => {
     const known = places.get(draft.topic);
@@ -18,10 +21,12 @@ export function appendCall(drafts: readonly Draft[], windowMs: number, wait: boo
     places.set(draft.topic, places.size + 1);
     return places.size;
   });
+  const topics = [...places.keys()];
   return {
     text: CALL,
     values: [
-      textArray([...places.keys()]),
+      textArray(topics),
+      int4Array(topics.map(keepDays)),
       int4Array(topicOf),
       textArray(drafts.map((draft) => draft.publisher)),
       textArray(drafts.map((draft) => draft.msgId)),

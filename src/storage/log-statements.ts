@@ -26,27 +26,10 @@ export function endsStatement(topics: readonly string[], retentions: readonly Re
   };
 }
 
-/**
- * There are no holes, so the range of `seq` follows from the ends, and is never wider than the page: whatever plan is chosen, no
- * more than that is read. Sizes are summed without reading the payloads themselves.
- */
 const READ = `
-with topic as materialized (
-  select t.id, l.generation || t.salt as epoch, t.head, waybill.read_floor(t.id, t.floor, t.head, $2, $3) as floor
-    from waybill.topic t cross join waybill.log l where t.name = $1
-), range as materialized (
-  select r.*, case when $8 then greatest(r.low, r.high - $6::bigint + 1) else r.low end as first,
-         case when $8 then r.high else least(r.high, r.low + $6::bigint - 1) end as last
-    from (select t.*, greatest($4::bigint, t.floor) + 1 as low, least($5::bigint - 1, t.head) as high from topic t) r
-), page as (
-  select m.*, sum(octet_length(m.payload)) over (order by case when $8 then -m.seq else m.seq end) as bytes,
-         row_number() over (order by case when $8 then -m.seq else m.seq end) as place
-    from range r join waybill.message m on m.topic_id = r.id and m.seq between r.first and r.last
-)
-select coalesce(r.epoch, l.generation), coalesce(r.head, 0), coalesce(r.floor, 0),
-       p.seq, p.accepted_at, p.client_time, p.publisher, p.msg_id, p.action, p.door, p.trace, p.payload
-  from waybill.log l left join range r on true left join page p on p.bytes <= $7 or p.place = 1
-  order by p.seq`;
+select r.epoch, r.head, r.floor, r.seq, r.accepted_at, r.client_time, r.publisher, r.msg_id, r.action, r.door, r.trace, r.payload
+  from waybill.read_messages($1, $2, $3, $4, $5, $6, $7, $8) as r
+  order by r.seq`;
 
 /** Ends and messages of one topic in one snapshot; one row without a message where there is none. */
 export function readStatement(topic: string, range: ReadRange, retention: Retention): Statement {

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
-import type { Draft, Message } from '../messaging/message.js';
+import type { Draft, Message, Position } from '../messaging/message.js';
 import {
   type AppendOutcome,
   type HistoryPage,
   MessageLog,
   type ReadRange,
+  type RewindScope,
   type TopicEnds,
   type TopicSummary,
 } from '../messaging/message-log.js';
@@ -14,7 +15,7 @@ import { AppendBatch } from './append-batch.js';
 import { readFailure } from './append-failure.js';
 import { Database, type Row, type Statement } from './database.js';
 import { endsStatement, namesStatement, readStatement } from './log-statements.js';
-import { idempotencyMs, retentionOf } from './retention.js';
+import { idempotencyMs, keepDaysOf, retentionOf } from './retention.js';
 
 /** The log in Postgres: a head row for each topic, whose lock, held until commit, makes sequence order commit order. */
 @Injectable()
@@ -27,7 +28,12 @@ export class PostgresMessageLog extends MessageLog {
   }
 
   override async append(drafts: readonly Draft[]): Promise<readonly AppendOutcome[]> {
-    const outcomes = await new AppendBatch(this.database, drafts, idempotencyMs(this.config)).run();
+    const outcomes = await new AppendBatch(
+      this.database,
+      drafts,
+      (topic) => keepDaysOf(this.config, topic),
+      idempotencyMs(this.config),
+    ).run();
     const [first] = outcomes;
     if (first?.kind === 'refused' && isVerdictOnTheCall(first) && outcomes.every((outcome) => isSameRefusal(outcome, first)))
       throw first.refusal;
@@ -59,6 +65,14 @@ export class PostgresMessageLog extends MessageLog {
 
   override async delete(topic: string): Promise<boolean> {
     const rows = await this.query('delete', { text: 'select waybill.delete_topic($1)', values: [topic] });
+    return rows[0]?.[0] === true;
+  }
+
+  override async reportRewind(topic: string, position: Position, scope: RewindScope): Promise<boolean> {
+    const rows = await this.query('report_rewind', {
+      text: 'select waybill.report_rewind($1, $2, $3, $4)',
+      values: [topic, position.epoch, position.seq, scope === 'log'],
+    });
     return rows[0]?.[0] === true;
   }
 

@@ -7,6 +7,7 @@ import { DatabaseServerModule } from './database-server.module.js';
 import { DatabaseServer } from './database-server.js';
 import { Database } from './database.js';
 import { dataSourceOptions, openDataSource } from './data-source.js';
+import { PartitionKeeper } from './partition-keeper.js';
 import { PostgresMessageLog } from './postgres-message-log.js';
 import { Trimmer } from './trimmer.js';
 
@@ -30,7 +31,7 @@ import { Trimmer } from './trimmer.js';
       dataSourceFactory: openDataSource,
     }),
   ],
-  providers: [Database, PostgresMessageLog, Trimmer],
+  providers: [Database, PartitionKeeper, PostgresMessageLog, Trimmer],
   exports: [Database, PostgresMessageLog, DatabaseServerModule],
 })
 export class StorageModule implements OnApplicationShutdown {

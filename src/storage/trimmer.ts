@@ -15,9 +15,15 @@ const CANDIDATES = `
 select t.name from unnest($1::text[], $2::bigint[], $3::bigint[]) as w (name, length, age_ms)
   join waybill.topic t on t.name = w.name collate "C"
   cross join lateral (select waybill.read_floor(t.id, t.floor, t.head, w.length, w.age_ms) as floor) r
-  where r.floor > t.floor or least(r.floor, waybill.read_floor(t.id, t.trimmed, t.head, 0, $4)) > t.trimmed`;
+  left join lateral (
+    select s.first_seq, s.keep_days from waybill.segment s where s.topic_id = t.id order by s.first_seq limit 1
+  ) first on true
+  where r.floor > t.floor or first.keep_days = 0 and first.first_seq <= least(r.floor, waybill.read_floor(t.id, 0, t.head, 0, $4))`;
 
-/** Removes what retention has passed, and the messages of deleted topics, in small pieces beside the traffic. Every node may run it. */
+/**
+ * Raises the floors of topics to where their retention stands, and removes, in small pieces beside the traffic, what no partition
+ * takes with it: the messages of deleted topics, and those that are limited by number alone. Every node may run it.
+ */
 @Injectable()
 export class Trimmer implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Trimmer');
@@ -42,7 +48,7 @@ export class Trimmer implements OnApplicationBootstrap, BeforeApplicationShutdow
 
   /** One round over every topic; answers how many messages it removed. Rejects with `QueryFailure`. */
   async trim(): Promise<number> {
-    let removed = await this.repeat(() => this.count('select waybill.purge_discarded($1)', [PIECE]));
+    let removed = await this.purge();
     let after = '';
     while (!this.stopped) {
       const names = await this.names(after);
@@ -50,6 +56,16 @@ export class Trimmer implements OnApplicationBootstrap, BeforeApplicationShutdow
       if (last === undefined) break;
       for (const name of await this.candidates(names)) removed += await this.trimTopic(name);
       after = last;
+    }
+    return removed;
+  }
+
+  private async purge(): Promise<number> {
+    let removed = 0;
+    while (!this.stopped) {
+      const piece = await this.count('select waybill.purge_discarded($1)', [PIECE]);
+      if (piece < 0) break;
+      removed += piece;
     }
     return removed;
   }

@@ -375,6 +375,44 @@ export function describeMessageLog(name: string, open: (config: Config) => Promi
       });
     });
 
+    describe('a position beyond the head', () => {
+      const [A, B, C, D, UNKNOWN] = ['rewind.a', 'rewind.b', 'rewind.c', 'rewind.d', 'rewind.unknown'] as const;
+
+      it('begins a new epoch of the topic, or of every topic', async () => {
+        await under.first.append([draftOf(A), draftOf(B)]);
+        const [a, b, unknown] = await under.first.ends([A, B, UNKNOWN]);
+        const epoch = a?.epoch ?? '';
+        expect(await under.second.reportRewind(A, { epoch, seq: 2 }, 'topic')).toBe(true);
+        const after = await under.first.ends([A, B]);
+        expect(after).toMatchObject([{ head: 1, floor: 0 }, b]);
+        expect(after[0]?.epoch).not.toBe(epoch);
+        expect((await under.first.read(A, { limit: 9 })).messages).toMatchObject([{ seq: 1, epoch: after[0]?.epoch }]);
+        expect(await under.first.append([draftOf(A)])).toMatchObject([{ position: { epoch: after[0]?.epoch, seq: 2 } }]);
+        expect(await under.second.reportRewind(UNKNOWN, { epoch: unknown?.epoch ?? '', seq: 1 }, 'log')).toBe(true);
+        const [all, others, none] = await under.first.ends([A, B, UNKNOWN]);
+        expect([after[0]?.epoch, epoch]).not.toContain(all?.epoch);
+        expect([after[1]?.epoch, epoch]).not.toContain(others?.epoch);
+        expect(none?.epoch).not.toBe(unknown?.epoch);
+      });
+
+      it('is none where the head has it, or the epoch is not the present one', async () => {
+        await under.first.append([draftOf(C)]);
+        const before = await under.first.ends([C]);
+        const epoch = before[0]?.epoch ?? '';
+        expect(await under.first.reportRewind(C, { epoch, seq: 1 }, 'log')).toBe(false);
+        expect(await under.first.reportRewind(C, { epoch: `${epoch}x`, seq: 9 }, 'log')).toBe(false);
+        expect(await under.second.ends([C])).toEqual(before);
+      });
+
+      it('counts once when many report it', async () => {
+        await under.first.append([draftOf(D)]);
+        const [ends] = await under.first.ends([D]);
+        const position = { epoch: ends?.epoch ?? '', seq: 5 };
+        const reports = [under.first, under.second, under.first, under.second].map((log) => log.reportRewind(D, position, 'log'));
+        expect((await Promise.all(reports)).filter((was) => was)).toHaveLength(1);
+      });
+    });
+
     describe('delete', () => {
       it('empties a topic, which begins again under a new epoch', async () => {
         const topic = newTopic('gone');

@@ -1,3 +1,4 @@
+import { LogClock } from '../support/log-clock.js';
 import { freshDatabase } from '../support/postgres.js';
 import { describeMessageLog } from './message-log.suite.js';
 import { openMessageLog } from './open-message-log.js';
@@ -6,13 +7,11 @@ describeMessageLog('PostgresMessageLog', async (config) => {
   const fresh = await freshDatabase();
   // Together, as two nodes that start at the same time.
   const [first, second] = await Promise.all([openMessageLog(fresh.url, config), openMessageLog(fresh.url, config)]);
+  const clock = await LogClock.install(first.dataSource);
   return {
     first: first.log,
     second: second.log,
-    age: async (milliseconds) => {
-      await first.dataSource.query('update waybill.message set stored_at = stored_at - $1', [milliseconds]);
-      await first.dataSource.query('update waybill.topic set stored_at = stored_at - $1', [milliseconds]);
-    },
+    age: (milliseconds) => clock.advance(milliseconds),
     close: async () => {
       await Promise.all([first.close(), second.close()]);
       await fresh.drop();

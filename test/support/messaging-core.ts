@@ -15,6 +15,7 @@ import type { Message } from '../../src/messaging/message.js';
 import { Namespaces } from '../../src/messaging/namespaces.js';
 import { PresenceAnnouncer } from '../../src/messaging/presence-announcer.js';
 import { Publisher, type PublishReceipt } from '../../src/messaging/publisher.js';
+import { RewindClaims } from '../../src/messaging/rewind-claims.js';
 import { Recovery } from '../../src/messaging/recovery.js';
 import type { FrameBatch, OfferResult, Subscriber } from '../../src/messaging/subscriber.js';
 import { Subscriptions } from '../../src/messaging/subscriptions.js';
@@ -173,7 +174,14 @@ export class MessagingCore {
     this.publisher = new Publisher(authorizer, namespaces, this.groupCommit, broker, this.hub, telemetry);
     this.announcer = new PresenceAnnouncer(this.hub, members, config);
     this.presence = new TopicPresence(members, this.announcer, namespaces, authorizer, config);
-    this.subscriptions = new Subscriptions(this.hub, new Recovery(config), authorizer, this.presence, config, telemetry);
+    this.subscriptions = new Subscriptions(
+      this.hub,
+      new Recovery(config, new RewindClaims(log)),
+      authorizer,
+      this.presence,
+      config,
+      telemetry,
+    );
     this.history = new History(log, broker, sources, namespaces, this.hub, authorizer);
     this.eventBus = new EventBus(this.hub);
     this.view = new TopicsView(this.hub, this.subscriptions);

@@ -1,17 +1,33 @@
+/** The partition a topic's next message goes into; never an earlier one than the last message of the topic went into. */
+const dayOf = (wanted: string, topic: string): string =>
+  `greatest(partition_day(${wanted}.keep_days, v_today), case when ${topic}.keep_days = ${wanted}.keep_days then ${topic}.day end)`;
+
+/** Whether that is another partition than the last one. */
+const movedOf = (wanted: string, topic: string): string =>
+  `${topic}.keep_days is distinct from ${wanted}.keep_days or ${topic}.day < partition_day(${wanted}.keep_days, v_today)`;
+
 /**
  * The append, as one call: one statement cannot find duplicates, because its snapshot precedes the wait for the lock.
  *
- * Messages come as parallel arrays; `p_topic_of` counts from 1 into `p_topics`, which holds each topic once. Answers one row for
- * each message, in order: `s` stored, `d` duplicate, `c` conflict (position and time are the original's), `b` topic busy.
- * With `p_wait` it waits for heads (the lock timeout ends the call); without, messages of locked topics are answered `b`.
+ * Messages come as parallel arrays; `p_topic_of` counts from 1 into `p_topics`, which holds each topic once, and `p_keep_days`
+ * says beside it how long that topic's messages are kept (0: for ever). Answers one row for each message, in order: `s` stored,
+ * `d` duplicate, `c` conflict (position and time are the original's), `b` topic busy. With `p_wait` it waits for heads (the lock
+ * timeout ends the call); without, messages of locked topics are answered `b`.
+ *
+ * A message goes into the partition of its day, and a topic's day never goes back. Where a topic's messages lie is noted as
+ * segments, so a repeated id is looked for only in the partitions that may hold it: today's, and those as old as the
+ * idempotency window.
  *
  * The plan must not depend on statistics, which are missing when a log is young: planner switches stand on the function, plans
  * are generic, and the search for a repeated id names the topic as `topic_id + 0`, an expression that only the identity index
  * carries, so that the primary key, which would read a whole topic, cannot serve it.
+ *
+ * A transaction of a stricter isolation level sees an older snapshot than its locks; there a head that moved since ends the
+ * call with a serialisation failure, so that it cannot overlook a repeat either.
  */
 export const APPEND_MESSAGES = `
 create function waybill.append_messages(
-  p_topics text[], p_topic_of int[], p_publishers text[], p_msg_ids text[], p_actions text[], p_payloads text[],
+  p_topics text[], p_keep_days int[], p_topic_of int[], p_publishers text[], p_msg_ids text[], p_actions text[], p_payloads text[],
   p_accepted bigint[], p_client_times float8[], p_doors text[], p_traces text[], p_window_ms bigint, p_wait boolean)
 returns table (outcome text, epoch text, seq bigint, accepted_at bigint)
 language plpgsql volatile
@@ -25,16 +41,23 @@ as $function$
 #variable_conflict use_column
 declare
   v_generation text;
+  v_identity text;
+  v_now bigint := clock_ms();
+  v_today date := to_timestamp(v_now / 1000.0) at time zone 'UTC';
+  v_since date := to_timestamp((v_now - p_window_ms) / 1000.0) at time zone 'UTC';
   v_ids bigint[];
   v_heads bigint[];
   v_epochs text[];
   v_times bigint[];
-  v_now bigint;
+  v_days date[];
+  v_moved boolean[];
+  v_keep_days int;
+  v_day date;
+  v_known_ord bigint[] := '{}';
+  v_known_seq bigint[] := '{}';
+  v_known_at bigint[] := '{}';
+  v_known_same boolean[] := '{}';
 begin
-  -- A later snapshot is what finds the messages of whoever held the lock before.
-  if current_setting('transaction_isolation') <> 'read committed' then
-    raise exception 'waybill.append_messages needs transaction isolation read committed' using errcode = 'invalid_transaction_state';
-  end if;
   if current_setting('synchronous_commit') = 'off' then
     perform set_config('synchronous_commit', 'on', true);
   end if;
@@ -45,30 +68,58 @@ begin
     order by n.name collate "C"
     on conflict (name) do nothing;
 
-  select g.generation into v_generation from log g;
-
   -- Sorted, so that two calls cannot wait for one another.
   if p_wait then
     with locked as materialized (
-      select t.name, t.id, t.head, t.salt, t.stored_at from topic t where t.name = any (p_topics) order by t.name for no key update
+      select t.name, t.id, t.head, t.salt, t.stored_at, t.keep_days, t.day from topic t where t.name = any (p_topics)
+        order by t.name for no key update
     )
-    select array_agg(l.id order by n.ord), array_agg(l.head order by n.ord), array_agg(v_generation || l.salt order by n.ord),
-           array_agg(l.stored_at order by n.ord)
-      into v_ids, v_heads, v_epochs, v_times
-      from unnest(p_topics) with ordinality as n (name, ord) left join locked l on l.name = n.name collate "C";
+    select array_agg(l.id order by n.ord), array_agg(l.head order by n.ord), array_agg(l.salt order by n.ord),
+           array_agg(l.stored_at order by n.ord), array_agg(${dayOf('n', 'l')} order by n.ord),
+           array_agg(${movedOf('n', 'l')} order by n.ord)
+      into v_ids, v_heads, v_epochs, v_times, v_days, v_moved
+      from unnest(p_topics, p_keep_days) with ordinality as n (name, keep_days, ord) left join locked l on l.name = n.name collate "C";
   else
     with locked as materialized (
-      select t.name, t.id, t.head, t.salt, t.stored_at from topic t where t.name = any (p_topics) order by t.name
-        for no key update skip locked
+      select t.name, t.id, t.head, t.salt, t.stored_at, t.keep_days, t.day from topic t where t.name = any (p_topics)
+        order by t.name for no key update skip locked
     )
-    select array_agg(l.id order by n.ord), array_agg(l.head order by n.ord), array_agg(v_generation || l.salt order by n.ord),
-           array_agg(l.stored_at order by n.ord)
-      into v_ids, v_heads, v_epochs, v_times
-      from unnest(p_topics) with ordinality as n (name, ord) left join locked l on l.name = n.name collate "C";
+    select array_agg(l.id order by n.ord), array_agg(l.head order by n.ord), array_agg(l.salt order by n.ord),
+           array_agg(l.stored_at order by n.ord), array_agg(${dayOf('n', 'l')} order by n.ord),
+           array_agg(${movedOf('n', 'l')} order by n.ord)
+      into v_ids, v_heads, v_epochs, v_times, v_days, v_moved
+      from unnest(p_topics, p_keep_days) with ordinality as n (name, keep_days, ord) left join locked l on l.name = n.name collate "C";
   end if;
 
-  -- Under the locks, so that a topic's times never fall; a clock set back does not either.
-  v_now := floor(extract(epoch from clock_timestamp()) * 1000)::bigint;
+  select g.generation, g.identity into v_generation, v_identity from log g;
+  -- A promoted standby may have lost what others have seen. What a dump restored elsewhere lost is seen when a connection is made.
+  if right(v_identity, 8) <> substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) then
+    v_generation := verify_log();
+  end if;
+
+  for v_keep_days, v_day in
+    select distinct s.keep_days, s.day from segment s where s.topic_id = any (v_ids) and partition_end(s.keep_days, s.day) > v_since
+  loop
+    select v_known_ord || array_agg(i.ord), v_known_seq || array_agg(m.seq), v_known_at || array_agg(m.accepted_at),
+           v_known_same || array_agg(m.action = i.action and m.payload = i.payload)
+      into v_known_ord, v_known_seq, v_known_at, v_known_same
+      from unnest(p_topic_of, p_publishers, p_msg_ids, p_actions, p_payloads) with ordinality
+          as i (topic, publisher, msg_id, action, payload, ord)
+        cross join lateral (
+          select s.seq, s.accepted_at, s.action, s.payload from message s
+            where s.keep_days = v_keep_days and s.day = v_day and s.publisher = i.publisher collate "C" and s.msg_id = i.msg_id collate "C"
+              and s.topic_id + 0 = v_ids[i.topic] and s.stored_at > v_now - p_window_ms
+            order by s.seq desc limit 1
+        ) m;
+  end loop;
+
+  if true = any (v_moved) then
+    for v_keep_days, v_day in
+      select distinct n.keep_days, n.day from unnest(p_keep_days, v_days, v_moved) as n (keep_days, day, moved) where n.moved
+    loop
+      perform ensure_partition(v_keep_days, v_day);
+    end loop;
+  end if;
 
   return query
   with item as materialized (
@@ -78,24 +129,26 @@ begin
       from unnest(p_topic_of, p_publishers, p_msg_ids, p_actions, p_payloads, p_accepted, p_client_times, p_doors, p_traces)
         with ordinality as u (topic, publisher, msg_id, action, payload, accepted_at, client_time, door, trace, ord)
   ), known as materialized (
-    select i.ord, m.seq, m.accepted_at, m.action = i.action and m.payload = i.payload as same
-      from item i cross join lateral (
-        select s.seq, s.accepted_at, s.action, s.payload from message s
-          where s.publisher = i.publisher and s.msg_id = i.msg_id and s.topic_id + 0 = v_ids[i.topic] and s.stored_at > v_now - p_window_ms
-          order by s.seq desc limit 1
-      ) m
+    select k.ord, k.seq, k.accepted_at, k.same
+      from unnest(v_known_ord, v_known_seq, v_known_at, v_known_same) as k (ord, seq, accepted_at, same)
   ), fresh as materialized (
     select i.*, v_heads[i.topic] + row_number() over (partition by i.topic order by i.ord) as seq,
            v_heads[i.topic] + count(*) over (partition by i.topic) as last_seq
       from item i
       where i.ord = i.first_ord and v_ids[i.topic] is not null and not exists (select from known k where k.ord = i.ord)
   ), stored as (
-    insert into message (topic_id, seq, publisher, msg_id, action, payload, accepted_at, stored_at, client_time, door, trace)
-      select v_ids[f.topic], f.seq, f.publisher, f.msg_id, f.action, f.payload, f.accepted_at, greatest(v_now, v_times[f.topic]),
-             f.client_time, f.door, f.trace
+    insert into message (keep_days, day, topic_id, seq, publisher, msg_id, action, payload, accepted_at, stored_at, client_time, door, trace)
+      select p_keep_days[f.topic], v_days[f.topic], v_ids[f.topic], f.seq, f.publisher, f.msg_id, f.action, f.payload, f.accepted_at,
+             greatest(v_now, v_times[f.topic]), f.client_time, f.door, f.trace
         from fresh f
+  ), begun as (
+    insert into segment (topic_id, first_seq, keep_days, day)
+      select v_ids[f.topic], f.seq, p_keep_days[f.topic], v_days[f.topic] from fresh f
+        where v_moved[f.topic] and f.seq = v_heads[f.topic] + 1
   ), raised as (
-    update topic t set head = f.seq, last_at = f.accepted_at, stored_at = greatest(v_now, v_times[f.topic])
+    update topic t
+      set head = f.seq, last_at = f.accepted_at, stored_at = greatest(v_now, v_times[f.topic]), keep_days = p_keep_days[f.topic],
+          day = v_days[f.topic]
       from fresh f where t.name = p_topics[f.topic] collate "C" and f.seq = f.last_seq
   )
   select case
@@ -105,7 +158,7 @@ begin
            when o.action = i.action and o.payload = i.payload then 'd'
            else 'c'
          end,
-         v_epochs[i.topic], coalesce(k.seq, f.seq), coalesce(k.accepted_at, f.accepted_at)
+         v_generation || v_epochs[i.topic], coalesce(k.seq, f.seq), coalesce(k.accepted_at, f.accepted_at)
     from item i
       left join known k on k.ord = i.ord
       left join fresh f on f.ord = i.first_ord

@@ -1,13 +1,27 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { APPEND_MESSAGES } from './append-messages.js';
-import { DELETE_TOPIC, PURGE_DISCARDED, READ_FLOOR, TRIM_TOPIC } from './retention-functions.js';
+import { REPORT_REWIND, RESET_LOG, SERVER_IDENTITY, VERIFY_LOG } from './log-generation.js';
+import {
+  CLOCK,
+  ENSURE_PARTITION,
+  EXPIRED_PARTITION,
+  EXPIRE_SEGMENTS,
+  PARTITION_DAY,
+  PARTITION_END,
+  PREPARE_PARTITIONS,
+} from './partitions.js';
+import { READ_FLOOR, READ_MESSAGES, STORED_AT } from './read-messages.js';
+import { DELETE_TOPIC, PURGE_DISCARDED, TRIM_TOPIC } from './retention-functions.js';
 
 const TABLES = [
   `create table waybill.log (
     only_row boolean primary key default true check (only_row),
-    generation text not null
+    raised int not null default 1,
+    generation text not null,
+    identity text not null,
+    reason text not null,
+    raised_at timestamptz not null default now()
   )`,
-  `insert into waybill.log (generation) values ('1' || substr(md5(gen_random_uuid()::text), 1, 7))`,
   // Half-full pages and one index: a head is raised in place, without touching an index.
   `create table waybill.topic (
     name text collate "C" primary key,
@@ -15,13 +29,24 @@ const TABLES = [
     salt text not null default '',
     head bigint not null default 0,
     floor bigint not null default 0,
-    trimmed bigint not null default 0,
     last_at bigint not null default 0,
-    stored_at bigint not null default 0
+    stored_at bigint not null default 0,
+    keep_days int,
+    day date
   ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05)`,
+  `create table waybill.segment (
+    topic_id bigint not null,
+    first_seq bigint not null,
+    keep_days int not null,
+    day date not null,
+    primary key (topic_id, first_seq)
+  )`,
+  `create index segment_partition on waybill.segment (keep_days, day)`,
   `create table waybill.message (
     topic_id bigint not null,
     seq bigint not null,
+    keep_days int not null,
+    day date not null,
     accepted_at bigint not null,
     stored_at bigint not null,
     client_time float8,
@@ -31,10 +56,16 @@ const TABLES = [
     door text collate "C" not null,
     trace text collate "C",
     payload text collate "C" not null,
-    primary key (topic_id, seq)
-  )`,
+    primary key (topic_id, seq, keep_days, day)
+  ) partition by range (keep_days, day)`,
   // Not unique: an id may be used again when the idempotency time is over. The head's lock guards it.
   `create index message_identity on waybill.message (publisher, msg_id, (topic_id + 0))`,
+  `create table waybill.partition (
+    keep_days int not null,
+    day date not null,
+    name text not null,
+    primary key (keep_days, day)
+  )`,
   `create table waybill.discarded (topic_id bigint primary key)`,
   `create table waybill.api_key (
     id uuid primary key default gen_random_uuid(),
@@ -47,15 +78,66 @@ const TABLES = [
   )`,
 ];
 
+const FIRST_GENERATION = `insert into waybill.log (generation, identity, reason)
+  values ('1' || substr(md5(gen_random_uuid()::text), 1, 7), waybill.server_identity(), 'the log was made')`;
+
 const COMMENTS = [
   `comment on column waybill.log.generation is 'Begins the epoch of every topic; a new one tells every client that its positions are void.'`,
+  `comment on column waybill.log.raised is 'Number of the generation.'`,
+  `comment on column waybill.log.identity is 'System identifier and timeline of the database the log was last written in.'`,
+  `comment on column waybill.log.reason is 'Why this generation began.'`,
   `comment on column waybill.topic.salt is 'Ends the epoch of a topic that was deleted once.'`,
   `comment on column waybill.topic.floor is 'Messages up to this seq are past their retention.'`,
-  `comment on column waybill.topic.trimmed is 'Messages up to this seq are removed; at most floor.'`,
   `comment on column waybill.topic.last_at is 'accepted_at of the newest message; milliseconds since the epoch, as all times of the log are.'`,
   `comment on column waybill.topic.stored_at is 'Clock of the database at the last append; never falls.'`,
+  `comment on column waybill.topic.day is 'Partition of the newest message, with keep_days.'`,
+  `comment on table waybill.segment is 'Runs of a topic''s messages that lie in one partition, by the first of them.'`,
+  `comment on column waybill.message.keep_days is 'Days the message is kept at least; 0: for ever.'`,
+  `comment on column waybill.message.day is 'First day (UTC) of its partition.'`,
   `comment on column waybill.message.payload is 'JSON text as it came; jsonb would rewrite numbers and refuse some escapes.'`,
   `comment on table waybill.discarded is 'Internal ids of deleted topics whose messages are still to be removed.'`,
+];
+
+const FUNCTIONS = [
+  CLOCK,
+  PARTITION_DAY,
+  PARTITION_END,
+  ENSURE_PARTITION,
+  PREPARE_PARTITIONS,
+  EXPIRED_PARTITION,
+  EXPIRE_SEGMENTS,
+  SERVER_IDENTITY,
+  RESET_LOG,
+  VERIFY_LOG,
+  STORED_AT,
+  READ_FLOOR,
+  READ_MESSAGES,
+  APPEND_MESSAGES,
+  REPORT_REWIND,
+  TRIM_TOPIC,
+  DELETE_TOPIC,
+  PURGE_DISCARDED,
+];
+
+/** Callers before what they call. */
+const DROPPED_FUNCTIONS = [
+  'purge_discarded',
+  'delete_topic',
+  'trim_topic',
+  'report_rewind',
+  'append_messages',
+  'read_messages',
+  'read_floor',
+  'stored_at',
+  'verify_log',
+  'reset_log',
+  'server_identity',
+  'expire_segments',
+  'prepare_partitions',
+  'ensure_partition',
+  'partition_end',
+  'partition_day',
+  'clock_ms',
 ];
 
 /** The log, and the keys of the REST door. */
@@ -63,15 +145,15 @@ export class CreateLog1763690000000 implements MigrationInterface {
   readonly name = 'CreateLog1763690000000';
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of [...TABLES, ...COMMENTS, READ_FLOOR, APPEND_MESSAGES, TRIM_TOPIC, DELETE_TOPIC, PURGE_DISCARDED]) {
-      await runner.query(statement);
-    }
+    for (const statement of [...TABLES, ...FUNCTIONS, FIRST_GENERATION, ...COMMENTS]) await runner.query(statement);
+    await runner.query('revoke execute on all functions in schema waybill from public');
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    for (const name of ['append_messages', 'purge_discarded', 'delete_topic', 'trim_topic', 'read_floor']) {
-      await runner.query(`drop function waybill.${name}`);
-    }
-    await runner.query('drop table waybill.api_key, waybill.discarded, waybill.message, waybill.topic, waybill.log');
+    await runner.query('drop view waybill.expired_partition');
+    for (const name of DROPPED_FUNCTIONS) await runner.query(`drop function waybill.${name}`);
+    await runner.query(
+      'drop table waybill.api_key, waybill.discarded, waybill.partition, waybill.message, waybill.segment, waybill.topic, waybill.log',
+    );
   }
 }
