@@ -99,6 +99,15 @@ export const gatewayOptions = {
     unit: 'frames',
     doc: 'Malformed frames or unknown actions within a minute before a connection is closed with 4513.',
   }),
+  failedCommands: integer({
+    env: 'WAYBILL_FAILED_COMMANDS',
+    default: 5,
+    min: 0,
+    max: 10_000,
+    unit: 'commands',
+    zero: 'no limit',
+    doc: 'Commands of one connection that failed by a defect (INTERNAL) within a minute before it is closed with 1011.',
+  }),
   inFlightCommands: integer({
     env: 'WAYBILL_IN_FLIGHT_COMMANDS',
     default: 256,

@@ -19,5 +19,6 @@ export function failureOf(error: unknown, command: Command): Refusal {
     `${action.name} (${action.declaredBy}) failed on connection ${connection.id}`,
     error instanceof Error ? error.stack : String(error),
   );
+  connection.inbound.limits.failure();
   return new Refusal('INTERNAL', 'a defect in the server; report it with the trace id or the connection ref');
 }

@@ -206,6 +206,14 @@ describe('ordered dispatch', () => {
     expect(replies()).toEqual(['t-1']);
   });
 
+  it('closes a connection whose commands keep failing, after their replies, and nobody else’s', async () => {
+    const other = await server.connect('bob');
+    for (let count = 1; count <= 5; count += 1) expect(await socket.request('test.cycle')).toMatchObject({ code: 'INTERNAL' });
+    expect(await socket.closed).toMatchObject({ code: 1011, reason: 'too many commands failed' });
+    expect(await other.request('test.quick', 'still here')).toMatchObject({ code: 'OK' });
+    await other.close();
+  });
+
   it('answers thousands of quick commands sent at once without recursion', async () => {
     for (let index = 0; index < 3_000; index += 1) send('quick', `q${index}`);
     await expect.poll(replies, { timeout: 5_000 }).toHaveLength(3_000);

@@ -5,10 +5,11 @@ import { WindowCount } from './window-count.js';
 const MINUTE_MS = 60_000;
 const SECOND_MS = 1_000;
 
-/** What one peer may send: counts of bad frames, of commands, and of pings. Each count exists only once it is needed. */
+/** What one peer may send: counts of bad frames, of commands, of those that failed, and of pings. Each count exists only once it is needed. */
 export class InboundLimits {
   private strikes: WindowCount | undefined;
   private refusals: WindowCount | undefined;
+  private failures: WindowCount | undefined;
   private pings: WindowCount | undefined;
   private bucket: RateBucket | undefined;
 
@@ -19,6 +20,15 @@ export class InboundLimits {
     const { strikes } = this.connection.services.config;
     this.strikes ??= new WindowCount(MINUTE_MS);
     if (this.strikes.add(performance.now()) >= strikes) this.connection.close('BAD_FRAMES');
+  }
+
+  /** A command failed by a defect of ours. A peer whose commands keep doing that is closed, after the reply that says so. */
+  failure(): void {
+    const { failedCommands } = this.connection.services.config;
+    if (failedCommands === 0) return;
+    this.failures ??= new WindowCount(MINUTE_MS);
+    if (this.failures.add(performance.now()) < failedCommands) return;
+    setImmediate(() => this.connection.close('INTERNAL_ERROR', 'too many commands failed'));
   }
 
   /** Takes one command from the rate. Answers 0, or how long to wait in milliseconds. */
