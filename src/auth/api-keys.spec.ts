@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DataSource, type Repository } from 'typeorm';
-import { CuttableProxy } from '../../test/support/cuttable-proxy.js';
+import { TcpProxy } from '../../test/support/tcp-proxy.js';
 import { freshDatabase, type TestDatabase } from '../../test/support/postgres.js';
 import { TEST_API_KEY, testConfig } from '../../test/support/tokens.js';
 import { RecordingTelemetry } from '../telemetry/recording-telemetry.js';
@@ -12,7 +12,7 @@ import { EVERY_GRANT, type Principal, type Scope, SCOPES } from './principal.js'
 import { Secrets } from './secrets.js';
 
 let database: TestDatabase;
-let proxy: CuttableProxy;
+let proxy: TcpProxy;
 let source: DataSource;
 let repository: Repository<ApiKey>;
 
@@ -34,7 +34,7 @@ const anybody = caller(...SCOPES);
 
 beforeAll(async () => {
   database = await freshDatabase();
-  proxy = await CuttableProxy.before(database.url);
+  proxy = await TcpProxy.before(database.url);
   source = new DataSource({
     type: 'postgres',
     url: proxy.through(database.url),
@@ -265,7 +265,7 @@ describe('without a database', () => {
     expect((await lookup.find(key)).id).toBe('key:shop');
   });
 
-  it('that hangs instead of failing, known keys wait a second at most', async () => {
+  it('that hangs instead of failing, known keys wait half a second at most', async () => {
     const { keys, lookup } = await node();
     const { key } = await keys.create({ name: 'shop', scopes: ['read'] }, anybody);
     await lookup.find(key);
@@ -278,7 +278,7 @@ describe('without a database', () => {
     const found = await Promise.all(Array.from({ length: 20 }, () => lookup.find(key)));
     const waitedMs = Number(process.hrtime.bigint() - began) / 1e6;
     expect(found.map(({ id }) => id)).toEqual(Array.from({ length: 20 }, () => 'key:shop'));
-    expect(waitedMs).toBeGreaterThan(900);
+    expect(waitedMs).toBeGreaterThan(400);
     expect(waitedMs).toBeLessThan(10_000);
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { CuttableProxy } from '../support/cuttable-proxy.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { startGateway, type TestGateway } from '../support/gateway.js';
 import type { Published, Seen } from './client-probe.js';
 import { NodeHost, type ProbeHost, type RemoteProbe } from './probe-host.js';
@@ -31,7 +31,7 @@ export function networkCutSuite(name: string, startHost: () => Promise<ProbeHost
   describe(`a network cut under traffic, ${name}`, () => {
     let host: ProbeHost;
     let gateway: TestGateway;
-    let proxy: CuttableProxy;
+    let proxy: TcpProxy;
     const near = new NodeHost();
 
     beforeAll(async () => {
@@ -43,7 +43,7 @@ export function networkCutSuite(name: string, startHost: () => Promise<ProbeHost
         },
         file: { messaging: { namespaces: { short: { history_length: SHORT_HISTORY } } } },
       });
-      proxy = await CuttableProxy.before(`http://127.0.0.1:${gateway.port}`);
+      proxy = await TcpProxy.before(`http://127.0.0.1:${gateway.port}`);
     });
 
     afterEach(async () => {

@@ -1,20 +1,20 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ChromiumHost, type RemoteProbe } from '../client/probe-host.js';
-import { CuttableProxy } from '../support/cuttable-proxy.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { startGateway, type TestGateway } from '../support/gateway.js';
 
 const EVERYTHING = { topics: { subscribe: ['*'], publish: ['*'] }, users: { send: ['*'] } };
 
 let host: ChromiumHost;
 let gateway: TestGateway;
-let proxy: CuttableProxy;
+let proxy: TcpProxy;
 
 beforeAll(async () => {
   host = await ChromiumHost.start();
   gateway = await startGateway({
     env: { WAYBILL_ALLOWED_ORIGINS: host.origin, WAYBILL_PRESENCE_COALESCE_MS: '20', WAYBILL_EXPIRING_NOTICE_S: '0' },
   });
-  proxy = await CuttableProxy.before(address());
+  proxy = await TcpProxy.before(address());
 });
 
 afterEach(async () => {

@@ -1,19 +1,19 @@
 import { WaybillClient, type ClientOptions, type Message } from '@waybill/client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { CuttableProxy } from '../support/cuttable-proxy.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { startGateway, type TestGateway } from '../support/gateway.js';
 
 const EVERYTHING = { topics: { subscribe: ['*'], publish: ['*'] }, users: { send: ['*'] }, broadcast: true };
 
 let gateway: TestGateway;
-let proxy: CuttableProxy;
+let proxy: TcpProxy;
 const clients: WaybillClient[] = [];
 
 beforeAll(async () => {
   gateway = await startGateway({
     env: { WAYBILL_PRESENCE_COALESCE_MS: '20', WAYBILL_RECOVERY_MESSAGES: '50', WAYBILL_EXPIRING_NOTICE_S: '0' },
   });
-  proxy = await CuttableProxy.before(`http://127.0.0.1:${gateway.port}`);
+  proxy = await TcpProxy.before(`http://127.0.0.1:${gateway.port}`);
 });
 
 afterEach(() => {
