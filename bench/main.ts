@@ -1,0 +1,100 @@
+/** The command of the benchmarks: `npm run bench -- p5 [--seconds N] [--repeat N] [--profile] [--dir PATH] [--set NAME=VALUE]`. */
+import { tmpdir } from 'node:os';
+import { parseArgs } from 'node:util';
+import { p5 } from './p5/p5.ts';
+import { type Benchmark, type BenchmarkOptions, type Output, Stoppers } from './rig/benchmark.ts';
+import { buildIfStale } from './rig/built.ts';
+import { writeResults } from './rig/results-file.ts';
+
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { p5 };
+const DEFAULT_SECONDS = '5';
+const DEFAULT_REPEAT = '5';
+const EXIT_USAGE = 2;
+const EXIT_BROKEN_OFF = 130;
+
+const USAGE = `npm run bench -- <benchmark> [options]
+
+Benchmarks: ${Object.keys(BENCHMARKS).join(', ')} (docs/benchmarks.md says what each measures)
+
+  --seconds N   length of each measured window, in seconds; default ${DEFAULT_SECONDS}
+  --repeat N    how often all phases are gone through; default ${DEFAULT_REPEAT}
+  --profile     show where the time goes, once, and write no results
+  --dir PATH    where databases are made for the time of the run; default the system's directory for temporary files
+  --set NAME=VALUE   a setting of the gateway (docs/config.md) other than its default; may be given more than once
+`;
+
+const stoppers = new Stoppers();
+let brokenOff = false;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    brokenOff = true;
+    void stoppers.stop().finally(() => process.exit(EXIT_BROKEN_OFF));
+  });
+}
+try {
+  await run();
+} catch (error) {
+  // What is stopped in the middle of its work complains; that is no news.
+  if (!brokenOff) throw error;
+} finally {
+  await stoppers.stop();
+}
+
+async function run(): Promise<void> {
+  const { name, benchmark, options } = commandLine();
+  await buildIfStale();
+  const kept = [`# ${name.toUpperCase()}, ${new Date().toISOString().slice(0, 16)}Z\n`, `Command: \`${commandText(name, options)}\`\n`];
+  const print = (text: string): void => void process.stdout.write(`${text}\n`);
+  const output: Output = { progress: print, result: (text) => (kept.push(text), print(text)) };
+  await benchmark(options, output, stoppers);
+  if (!options.profile) print(`\nWritten to ${writeResults(name, `${kept.join('\n')}\n`)}`);
+}
+
+function commandText(name: string, { seconds, repeat, settings }: BenchmarkOptions): string {
+  const set = Object.entries(settings).map(([variable, value]) => ` --set ${variable}=${value}`);
+  return `npm run bench -- ${name} --seconds ${seconds} --repeat ${repeat}${set.join('')}`;
+}
+
+function commandLine(): { readonly name: string; readonly benchmark: Benchmark; readonly options: BenchmarkOptions } {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        seconds: { type: 'string', default: DEFAULT_SECONDS },
+        repeat: { type: 'string', default: DEFAULT_REPEAT },
+        profile: { type: 'boolean', default: false },
+        dir: { type: 'string', default: tmpdir() },
+        set: { type: 'string', multiple: true, default: [] },
+      },
+    });
+    const [name = ''] = positionals;
+    const benchmark = BENCHMARKS[name];
+    if (benchmark === undefined || positionals.length > 1) throw new Error(`Name one benchmark: ${Object.keys(BENCHMARKS).join(', ')}.`);
+    const seconds = positive('--seconds', values.seconds);
+    const repeat = Math.ceil(positive('--repeat', values.repeat));
+    return {
+      name,
+      benchmark,
+      options: { seconds, repeat, profile: values.profile, directory: values.dir, settings: settingsOf(values.set) },
+    };
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${USAGE}`);
+    process.exit(EXIT_USAGE);
+  }
+}
+
+function settingsOf(pairs: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=');
+      if (!/^WAYBILL_[A-Z_]+=/.test(pair)) throw new Error(`--set takes WAYBILL_NAME=VALUE, and got "${pair}".`);
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
+}
+
+function positive(option: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new Error(`${option} must be a number above 0, and is "${text}".`);
+  return value;
+}

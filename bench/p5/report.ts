@@ -1,0 +1,129 @@
+import { CORES } from '../rig/cpu-time.ts';
+import { median } from '../rig/median.ts';
+import { table } from '../rig/table.ts';
+import type { Measurement } from './measurement.ts';
+import { PHASE } from './setup.ts';
+
+/** Goals of P5 in the project's design. */
+const GOAL = { ratio: 0.5, perSecond: 20_000, halfLoadMs: 10 } as const;
+
+/** A run in which other programs took more of the machine than this says nothing, and no median counts it. */
+const MOST_OTHERS = 0.1;
+
+const HEADER = [
+  'phase',
+  'runs',
+  'messages/s',
+  'batch',
+  'p50 ms',
+  'p99 ms',
+  'gateway µs/msg',
+  'database µs/msg',
+  'load µs/msg',
+  'CPU bound',
+  'others %',
+];
+
+/** Every phase of every repeat, one line each. */
+export function measurementTable(measurements: readonly Measurement[]): string {
+  const rows = Object.values(PHASE).flatMap((phase) =>
+    measurements.filter((measurement) => measurement.phase === phase).map((measurement) => line(measurement, String(measurement.repeat))),
+  );
+  return table(HEADER, rows);
+}
+
+/**
+ * Medians of each phase, and the ratios that the goals speak of: medians of ratios, each within one repeat. Runs that other
+ * programs disturbed are left out; where that leaves none there is no figure.
+ */
+export function summary(measurements: readonly Measurement[]): string {
+  const counted = measurements.filter(({ others }) => others <= MOST_OTHERS);
+  const repeats = Math.max(0, ...measurements.map(({ repeat }) => repeat));
+  const rows = Object.values(PHASE).flatMap((phase) => {
+    const all = measurements.filter((measurement) => measurement.phase === phase);
+    const undisturbed = counted.filter((measurement) => measurement.phase === phase);
+    return all.length === 0 ? [] : [line(medians(phase, undisturbed), `${undisturbed.length} of ${all.length}`)];
+  });
+  return `${table(HEADER, rows)}\n\n${table(['goal', 'wanted', 'measured', 'runs', 'held'], goals(counted, repeats))}`;
+}
+
+function goals(measurements: readonly Measurement[], repeats: number): readonly (readonly string[])[] {
+  const of = (phase: string, name: 'perSecond' | 'p50'): readonly number[] =>
+    measurements.filter((measurement) => measurement.phase === phase).map((measurement) => measurement[name]);
+  const ratio = (name: string, upper: string, lower: string): readonly string[] =>
+    goal({ name, sign: '>=', wanted: GOAL.ratio, digits: 2 }, ratios(measurements, upper, lower), repeats);
+  return [
+    ratio('gateway / raw append, batches of 256', PHASE.gateway, PHASE.raw),
+    ratio('gateway / raw append, batches as the gateway', PHASE.gateway, PHASE.rawAlike),
+    ratio('one topic: gateway / raw append, batches of 256', PHASE.gatewayOne, PHASE.rawOne),
+    ratio('one topic: gateway / raw append, batches as the gateway', PHASE.gatewayOne, PHASE.rawOneAlike),
+    goal({ name: 'acknowledged/s', sign: '>=', wanted: GOAL.perSecond, digits: 0 }, of(PHASE.gateway, 'perSecond'), repeats),
+    goal(
+      { name: 'median acknowledgement at half load, ms', sign: '<=', wanted: GOAL.halfLoadMs, digits: 1 },
+      of(PHASE.half, 'p50'),
+      repeats,
+    ),
+  ];
+}
+
+interface Goal {
+  readonly name: string;
+  readonly sign: '>=' | '<=';
+  readonly wanted: number;
+  readonly digits: number;
+}
+
+/** Judged only where at least half of the repeats count: one lucky run is no median. */
+function goal({ name, sign, wanted, digits }: Goal, values: readonly number[], repeats: number): readonly string[] {
+  const measured = median(values);
+  const held = sign === '>=' ? measured >= wanted : measured <= wanted;
+  const judgement = values.length * 2 < repeats ? 'unknown' : held ? 'yes' : 'no';
+  return [name, `${sign} ${wanted}`, figure(measured, digits), `${values.length} of ${repeats}`, judgement];
+}
+
+/** Of two phases, in each repeat in which both count. */
+function ratios(measurements: readonly Measurement[], upper: string, lower: string): readonly number[] {
+  return measurements
+    .filter((measurement) => measurement.phase === upper)
+    .flatMap(({ repeat, perSecond }) => {
+      const other = measurements.find((measurement) => measurement.phase === lower && measurement.repeat === repeat);
+      return other === undefined ? [] : [perSecond / other.perSecond];
+    });
+}
+
+function medians(phase: string, measurements: readonly Measurement[]): Measurement {
+  const of = (name: Exclude<keyof Measurement, 'phase'>): number => median(measurements.map((measurement) => measurement[name]));
+  return {
+    repeat: 0,
+    phase,
+    perSecond: of('perSecond'),
+    batch: of('batch'),
+    p50: of('p50'),
+    p99: of('p99'),
+    gatewayCpu: of('gatewayCpu'),
+    databaseCpu: of('databaseCpu'),
+    loadCpu: of('loadCpu'),
+    others: of('others'),
+  };
+}
+
+function line(measurement: Measurement, repeat: string): readonly string[] {
+  const { phase, perSecond, batch, p50, p99, gatewayCpu, databaseCpu, loadCpu, others } = measurement;
+  return [
+    phase,
+    repeat,
+    figure(perSecond, 0),
+    figure(batch, 0),
+    figure(p50, 1),
+    figure(p99, 1),
+    figure(gatewayCpu, 1),
+    figure(databaseCpu, 1),
+    figure(loadCpu, 1),
+    figure((CORES * 1_000_000) / (gatewayCpu + databaseCpu + loadCpu), 0),
+    figure(others * 100, 1),
+  ];
+}
+
+function figure(value: number, digits: number): string {
+  return Number.isNaN(value) ? '-' : value.toFixed(digits);
+}
