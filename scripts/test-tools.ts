@@ -29,8 +29,9 @@ if (wanted.length > 0 && mayInstall()) withoutServiceStarts(() => install(wanted
 
 for (const tool of missingTools()) {
   const leftOut = suites.filter((path) => toolOfSuite(path) === tool);
-  const { programs, needs, package: name }: ToolDefinition = TOOLS[tool];
-  process.stdout.write(`Left out, because ${programs.join(needs === 'all' ? ' and ' : ' or ')} is not installed: ${leftOut.join(', ')}.\n`);
+  const { programs, needs, files = [], package: name }: ToolDefinition = TOOLS[tool];
+  const lacking = files.length > 0 ? name : programs.join(needs === 'all' ? ' and ' : ' or ');
+  process.stdout.write(`Left out, because ${lacking} is not installed: ${leftOut.join(', ')}.\n`);
   process.stdout.write(`  Get it with: apt-get install -y --no-install-recommends ${name}\n`);
   if (process.env['CI'] === 'true') process.exitCode = 1;
 }

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createApplication, type Gateway } from './application.js';
 import { Secrets } from './auth/secrets.js';
@@ -15,6 +15,8 @@ requireNode();
 const config = loadConfig();
 const gateway = await start(config);
 const pidFile = join(config.server.dataDir, 'waybill.pid');
+// Nothing else makes it where the database and the secrets are given.
+mkdirSync(config.server.dataDir, { recursive: true });
 writeFileSync(pidFile, `${process.pid}\n`);
 process.stderr.write(welcome(gateway, config));
 

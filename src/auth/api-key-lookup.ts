@@ -19,9 +19,15 @@ const FRESH_MS = 30_000;
 const UNKNOWN_FRESH_MS = 5_000;
 /** How long a key that was good is still let in while the database is away; the bootstrap key always is. */
 const WITHOUT_DATABASE_MS = 900_000;
-/** How long a key that was good waits for a database that does not answer, and how long nobody asks again. */
-const PATIENCE_MS = 1_000;
+/**
+ * How long a key that was good waits for a database that does not answer, and how long any other does: whatever follows has its own
+ * deadline, and the answer is to come within three seconds.
+ */
+const PATIENCE_MS = 500;
+const LONGEST_WAIT_MS = 2_500;
+/** How long nobody asks again, where a key that was good got no answer. */
 const ASK_AGAIN_MS = 5_000;
+const RETRY_AFTER_MS = 1_000;
 const REMEMBERED_KEYS = 10_000;
 /** Keys that are being looked up at once; a flood of invented keys must not take the database from the publishers. */
 const MOST_QUESTIONS = 64;
@@ -60,7 +66,7 @@ export class ApiKeyLookup {
     const now = performance.now();
     if (known !== undefined && now < known.freshUntil) return known.principal;
     if (now < (this.unknownUntil.get(hash) ?? 0)) throw refused();
-    const principal = known === undefined ? await this.ask(hash) : await this.askPatiently(hash, known);
+    const principal = known === undefined ? await inTime(this.ask(hash), LONGEST_WAIT_MS) : await this.askPatiently(hash, known);
     if (principal === undefined) throw refused();
     return principal;
   }
@@ -82,19 +88,13 @@ export class ApiKeyLookup {
 
   /** For a key that was good when last heard of: the database's answer, or the old one where none comes. */
   private async askPatiently(hash: string, known: Known): Promise<Principal | undefined> {
-    const tired = new AbortController();
     try {
-      return await Promise.race([
-        this.ask(hash),
-        delay(PATIENCE_MS, undefined, { signal: tired.signal, ref: false }).then(() => Promise.reject(overdue())),
-      ]);
+      return await inTime(this.ask(hash), PATIENCE_MS);
     } catch (error) {
       const isAway = error instanceof Refusal && error.code === 'UNAVAILABLE';
       if (!isAway || performance.now() >= known.holdsUntil) throw error;
       known.freshUntil = performance.now() + ASK_AGAIN_MS;
       return known.principal;
-    } finally {
-      tired.abort();
     }
   }
 
@@ -158,9 +158,22 @@ function refused(): Refusal {
 }
 
 function overloaded(): Refusal {
-  return new Refusal('UNAVAILABLE', 'Too many API keys are being looked up at once.', { retryAfterMs: PATIENCE_MS });
+  return new Refusal('UNAVAILABLE', 'Too many API keys are being looked up at once.', { retryAfterMs: RETRY_AFTER_MS });
 }
 
 function overdue(): Refusal {
-  return new Refusal('UNAVAILABLE', 'The database did not answer in time.', { retryAfterMs: PATIENCE_MS });
+  return new Refusal('UNAVAILABLE', 'The database did not answer in time.', { retryAfterMs: RETRY_AFTER_MS });
+}
+
+/** The answer, or a refusal where it is not there in time; the question itself goes on, for those who ask later. */
+async function inTime<T>(answer: Promise<T>, milliseconds: number): Promise<T> {
+  const answered = new AbortController();
+  try {
+    return await Promise.race([
+      answer,
+      delay(milliseconds, undefined, { signal: answered.signal, ref: false }).then(() => Promise.reject(overdue())),
+    ]);
+  } finally {
+    answered.abort();
+  }
 }

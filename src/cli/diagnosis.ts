@@ -2,18 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { type WaybillClient, WaybillError } from '@waybill/client';
 import { Config } from '../config/config.js';
 import { ConfigError } from '../config/config-error.js';
+import { databaseFinding } from './database-finding.js';
 import { UsageError } from './exit-codes.js';
+import type { Finding } from './finding.js';
 import type { RemoteGateway } from './gateway.js';
-
-/** What one check found. */
-export interface Finding {
-  readonly check: string;
-  readonly ok: boolean;
-  /** What is so, and what to do where it is wrong. */
-  readonly sentence: string;
-  /** No gateway answered. */
-  readonly unreachable?: boolean;
-}
 
 const ROUND_TRIP_MS = 10_000;
 
@@ -21,6 +13,8 @@ const ROUND_TRIP_MS = 10_000;
 export async function* findings(gateway: RemoteGateway): AsyncGenerator<Finding> {
   yield { check: 'node', ok: true, sentence: `Node ${process.version} runs this command.` };
   yield settings();
+  const database = await databaseFinding();
+  if (database !== undefined) yield database;
   const answer = await rest(gateway);
   yield answer;
   if (answer.ok) yield await roundTrip(gateway);

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { CommandContext } from './command-context.js';
-import { type Finding, findings } from './diagnosis.js';
+import { findings } from './diagnosis.js';
 import { FailedChecks } from './exit-codes.js';
+import type { Finding } from './finding.js';
 
 export function addDoctorCommand(program: Command, context: CommandContext): void {
   program
@@ -10,7 +11,8 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
     .addHelpText(
       'after',
       `
-Checks, in this order, Node, the settings here, the API key, that the gateway answers, and that a message published over one
+Checks, in this order, Node, the settings here, the connections that the database of DATABASE_URL (where it is set here) grants, the
+API key, that the gateway answers, and that a message published over one
 socket arrives at it. What needs an earlier check that failed is left out. It publishes one message to a topic of its own
 (doctor.<random>) and deletes that topic.
 

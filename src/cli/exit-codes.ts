@@ -8,7 +8,7 @@ export const EXIT = {
   refused: 1,
   /** The command line is wrong, or something that it needs is missing here. */
   usage: 2,
-  /** No gateway answered. */
+  /** No gateway answered; for `log`, no database. */
   unreachable: 3,
 } as const;
 
@@ -17,11 +17,16 @@ Exit codes:
   0  done
   1  refused by the gateway, or something is wrong with it
   2  wrong usage, or something is missing here
-  3  no gateway answered`;
+  3  no gateway answered; for log, no database`;
 
 /** A mistake of the caller that commander cannot see. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+}
+
+/** The database of the log did not answer. */
+export class DatabaseUnreachable extends Error {
+  override readonly name = 'DatabaseUnreachable';
 }
 
 /** The diagnosis found something wrong; it has been printed. */
@@ -37,6 +42,7 @@ export class FailedChecks extends Error {
 
 export function exitCodeOf(thrown: unknown): number {
   if (thrown instanceof UsageError) return EXIT.usage;
+  if (thrown instanceof DatabaseUnreachable) return EXIT.unreachable;
   if (thrown instanceof FailedChecks) return thrown.unreachable ? EXIT.unreachable : EXIT.refused;
   if (!(thrown instanceof WaybillError)) return EXIT.refused;
   return thrown.code === 'UNREACHABLE' || thrown.code === 'CONNECTION_LOST' || thrown.code === 'REPLY_TIMEOUT'

@@ -5,6 +5,7 @@ import { defaultUrl } from './default-url.js';
 import { addDoctorCommand } from './doctor.command.js';
 import { EXIT_CODES_HELP } from './exit-codes.js';
 import { type GlobalOptions, RemoteGateway } from './gateway.js';
+import { addLogCommand } from './log.command.js';
 import { addPubCommand } from './pub.command.js';
 import { addServeCommand } from './serve.command.js';
 import { addSubCommand } from './sub.command.js';
@@ -47,6 +48,7 @@ export function createProgram(surroundings: ProgramSurroundings): Command {
   addPubCommand(program, context);
   addSubCommand(program, context);
   addConnectionsCommand(program, context);
+  addLogCommand(program, context);
   addDoctorCommand(program, context);
   return program;
 }

@@ -88,6 +88,7 @@ describe('Config.from', () => {
       {},
       'WAYBILL_TOKEN_TTL_S: 100 is more than WAYBILL_TOKEN_MAX_TTL_S (50).',
     ],
+    [{ WAYBILL_DB_POOL: '4', WAYBILL_DB_POOL_MIN: '5' }, {}, 'WAYBILL_DB_POOL_MIN: 5 is more than WAYBILL_DB_POOL (4).'],
   ])('refuses %j with file %j: %s', (env, file, sentence) => {
     const [first, ...others] = problemsOf(env, file);
     expect(first).toContain(sentence);

@@ -1,7 +1,7 @@
 import type { ConfigValues } from './schema.js';
 
 /** Settings that are each allowed but not together, one sentence each. */
-export function contradictions({ server, auth }: ConfigValues): readonly string[] {
+export function contradictions({ server, auth, storage }: ConfigValues): readonly string[] {
   const problems: string[] = [];
   if (server.port !== 0 && server.port === server.opsPort) {
     problems.push(
@@ -11,6 +11,11 @@ export function contradictions({ server, auth }: ConfigValues): readonly string[
   if (auth.tokenTtlSeconds > auth.tokenMaxTtlSeconds) {
     problems.push(
       `WAYBILL_TOKEN_TTL_S: ${auth.tokenTtlSeconds} is more than WAYBILL_TOKEN_MAX_TTL_S (${auth.tokenMaxTtlSeconds}). Lower the first or raise the second.`,
+    );
+  }
+  if (storage.poolMin > storage.poolSize) {
+    problems.push(
+      `WAYBILL_DB_POOL_MIN: ${storage.poolMin} is more than WAYBILL_DB_POOL (${storage.poolSize}). Lower the first or raise the second.`,
     );
   }
   return problems;

@@ -4,7 +4,7 @@ import { clientApi } from './reference/client-api.js';
 import { eventTable } from './reference/client-document.js';
 
 const MARK = /^<!-- (\w+): (\S+) -->$/gm;
-const LANGUAGES: Readonly<Record<string, string>> = { '.ts': 'ts', '.js': 'js', '.html': 'html', '.sh': 'sh' };
+const LANGUAGES: Readonly<Record<string, string>> = { '.ts': 'ts', '.js': 'js', '.html': 'html', '.sh': 'sh', '.py': 'python' };
 
 /**
  * A page whose examples are files, so that what is read is what was run. In the template, a line `<!-- include: path -->` stands

@@ -1,18 +1,8 @@
-import { Logger } from '@nestjs/common';
-import { Refusal } from '../protocol/refusal.js';
+import type { Refusal } from '../protocol/refusal.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
-import type { AppendOutcome, MessageLog } from './message-log.js';
-import type { Draft } from './message.js';
-
-/** A publish that waits for its commit. */
-export interface PendingAppend {
-  readonly draft: Draft;
-  /** Size of the payload. */
-  readonly bytes: number;
-  readonly traceparent: string | undefined;
-  resolve(outcome: AppendOutcome): void;
-  reject(error: Refusal): void;
-}
+import { commitBatch, countOfBatch, type PendingAppend } from './batch-commit.js';
+import type { MessageLog } from './message-log.js';
+import { SetAside } from './set-aside.js';
 
 export interface CommitLimits {
   /** How long the first of a batch waits for others; 0: not at all. */
@@ -23,20 +13,23 @@ export interface CommitLimits {
 
 /** One commit under way at a time; what comes meanwhile forms the next batch. */
 export class CommitLane {
-  private readonly logger = new Logger(CommitLane.name);
-  private readonly queue: PendingAppend[] = [];
+  private queue: PendingAppend[] = [];
   private queuedBytes = 0;
   private timer: NodeJS.Timeout | undefined;
   private soon = false;
   private committing: Promise<void> | undefined;
+  private readonly aside: SetAside;
 
   constructor(
     private readonly log: MessageLog,
     private readonly limits: CommitLimits,
     private readonly telemetry: Telemetry,
-  ) {}
+  ) {
+    this.aside = new SetAside(log, limits, telemetry);
+  }
 
   add(pending: PendingAppend): void {
+    if (this.aside.holds(pending.draft.topic)) return this.aside.add(pending);
     this.queue.push(pending);
     this.queuedBytes += pending.bytes;
     if (this.committing !== undefined) return;
@@ -45,10 +38,20 @@ export class CommitLane {
     else this.beginSoon();
   }
 
+  /** Gives this verdict to what is not under way yet. */
+  refuseWaiting(refusal: Refusal): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.queuedBytes = 0;
+    for (const pending of this.queue.splice(0)) pending.reject(refusal);
+    this.aside.refuseWaiting(refusal);
+  }
+
   async drain(): Promise<void> {
-    while (this.queue.length > 0 || this.committing !== undefined) {
+    while (this.queue.length > 0 || this.committing !== undefined || this.aside.emptied !== undefined) {
       if (this.committing === undefined) this.begin();
       await this.committing;
+      await this.aside.emptied;
     }
   }
 
@@ -74,44 +77,26 @@ export class CommitLane {
   }
 
   private take(): readonly PendingAppend[] {
-    let count = 0;
-    let bytes = 0;
-    for (const pending of this.queue) {
-      if (count >= this.limits.messages || (count > 0 && bytes + pending.bytes > this.limits.bytes)) break;
-      count += 1;
-      bytes += pending.bytes;
-    }
-    this.queuedBytes -= bytes;
-    return this.queue.splice(0, count);
+    const batch = this.queue.splice(0, countOfBatch(this.queue, this.limits));
+    for (const pending of batch) this.queuedBytes -= pending.bytes;
+    return batch;
   }
 
   private async commit(batch: readonly PendingAppend[]): Promise<void> {
-    const bytes = batch.reduce((sum, pending) => sum + pending.bytes, 0);
-    const publishes = batch.map((pending) => pending.traceparent).filter((traceparent) => traceparent !== undefined);
-    const observation = this.telemetry.append({ messages: batch.length, bytes, publishes });
-    try {
-      const outcomes = await observation.run(() => this.log.append(batch.map((pending) => pending.draft)));
-      batch.forEach((pending, index) => {
-        const outcome = outcomes[index];
-        if (outcome === undefined) pending.reject(unknownOutcome());
-        else pending.resolve(outcome);
-      });
-      observation.end('OK');
-    } catch (error) {
-      const refusal = this.refusalOf(error);
-      for (const pending of batch) pending.reject(refusal);
-      observation.end(refusal.code, { message: refusal.message });
+    const busy = await commitBatch(batch, (drafts) => this.log.appendFree(drafts), this.telemetry);
+    if (busy.length > 0) this.setAside(busy);
+  }
+
+  /** With what follows them in their topics. */
+  private setAside(busy: readonly PendingAppend[]): void {
+    for (const pending of busy) this.aside.add(pending);
+    const stays: PendingAppend[] = [];
+    for (const pending of this.queue) {
+      if (this.aside.holds(pending.draft.topic)) {
+        this.queuedBytes -= pending.bytes;
+        this.aside.add(pending);
+      } else stays.push(pending);
     }
+    this.queue = stays;
   }
-
-  private refusalOf(error: unknown): Refusal {
-    if (error instanceof Refusal) return error;
-    this.logger.error(error);
-    return unknownOutcome();
-  }
-}
-
-/** The log did not keep its contract: whether anything was stored is not known. */
-function unknownOutcome(): Refusal {
-  return new Refusal('UNKNOWN_OUTCOME', 'the log gave no verdict; publish again with the same msg_id to learn the position');
 }

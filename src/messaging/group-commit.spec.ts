@@ -4,8 +4,9 @@ import { Refusal } from '../protocol/refusal.js';
 import { RecordingTelemetry } from '../telemetry/recording-telemetry.js';
 import { GroupCommit } from './group-commit.js';
 import { MemoryMessageLog } from './memory-message-log.js';
-import type { AppendOutcome } from './message-log.js';
+import type { AppendOutcome, LogAvailability, TopicBusy } from './message-log.js';
 import type { Draft } from './message.js';
+import type { PublishSource } from './publish-source.js';
 
 function draftOf(topic: string, n: number): Draft {
   const fixed = {
@@ -24,6 +25,36 @@ class SteppedLog extends MemoryMessageLog {
   readonly batches: (readonly Draft[])[] = [];
   private readonly gates: ((fault?: Error) => void)[] = [];
   stepped = true;
+  away: Refusal | undefined;
+  private readonly watchers: (() => void)[] = [];
+  override readonly availability: LogAvailability;
+
+  constructor(config: Config) {
+    super(config);
+    // An object of its own, as getters of a class cannot refer to another object's `this`.
+    const refusal = (): Refusal | undefined => this.away;
+    this.availability = {
+      get refusal() {
+        return refusal();
+      },
+      watch: (work) => this.watchers.push(work),
+    };
+  }
+
+  /** Goes away, or comes back. */
+  become(away: Refusal | undefined): void {
+    this.away = away;
+    for (const work of this.watchers) work();
+  }
+
+  /** Topics that another transaction holds. */
+  readonly held = new Set<string>();
+
+  override async appendFree(drafts: readonly Draft[]): Promise<readonly (AppendOutcome | TopicBusy)[]> {
+    const free = drafts.filter(({ topic }) => !this.held.has(topic));
+    const outcomes = free.length > 0 ? [...(await this.append(free))] : [];
+    return drafts.map(({ topic }) => (this.held.has(topic) ? { kind: 'busy' } : (outcomes.shift() as AppendOutcome)));
+  }
 
   override async append(drafts: readonly Draft[]): Promise<readonly AppendOutcome[]> {
     this.batches.push(drafts);
@@ -49,8 +80,22 @@ function open(env: Readonly<Record<string, string>> = {}) {
   const log = new SteppedLog(config);
   const telemetry = new RecordingTelemetry();
   const commit = new GroupCommit(log, config, telemetry);
-  const add = (n: number, topic = 't', bytes = 10): Promise<AppendOutcome> => commit.append(draftOf(topic, n), bytes, undefined);
+  const add = (n: number, topic = 't', bytes = 10, source?: PublishSource): Promise<AppendOutcome> =>
+    commit.append(draftOf(topic, n), bytes, undefined, source);
   return { log, telemetry, commit, add };
+}
+
+/** A connection as far as publishes know one. */
+class Source implements PublishSource {
+  readonly calls: ('pause' | 'resume')[] = [];
+
+  publishWaits(): void {
+    this.calls.push('pause');
+  }
+
+  publishesGoOn(): void {
+    this.calls.push('resume');
+  }
 }
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -86,6 +131,48 @@ describe('group commit', () => {
       await settled();
     }
     expect(Math.max(...log.sizes)).toBe(size);
+  });
+
+  it('sets aside what follows a topic that is held elsewhere, in order, and goes on with the others', async () => {
+    const { log, commit, add } = open({ WAYBILL_GROUP_COMMIT_MS: '0' });
+    const verdicts: string[] = [];
+    const publish = (n: number, topic: string): void =>
+      void add(n, topic).then((outcome) =>
+        verdicts.push(`${topic}${n} ${outcome.kind === 'stored' ? outcome.position.seq : outcome.kind}`),
+      );
+    log.held.add('a');
+    publish(1, 'a');
+    publish(2, 'b');
+    await settled();
+    publish(3, 'a');
+    publish(4, 'b');
+    // The batch of b 2 ends; a 1 goes aside and takes a 3 with it.
+    log.finish();
+    await settled();
+    publish(5, 'a');
+    publish(6, 'b');
+    expect(log.batches.map((batch) => batch.map(({ topic, dataText }) => topic + dataText))).toEqual([['b2'], ['a1'], ['b4']]);
+    log.held.clear();
+    const closed = commit.close();
+    for (let step = 0; step < 5; step += 1) {
+      log.finish();
+      await settled();
+    }
+    await closed;
+    expect(verdicts.filter((verdict) => verdict.startsWith('a'))).toEqual(['a1 1', 'a3 2', 'a5 3']);
+    expect(verdicts.filter((verdict) => verdict.startsWith('b'))).toEqual(['b2 1', 'b4 2', 'b6 3']);
+  });
+
+  it('refuses what waits for a held topic when the log goes away', async () => {
+    const { log, add } = open({ WAYBILL_GROUP_COMMIT_MS: '0' });
+    log.held.add('a');
+    const first = codeOf(add(1, 'a'));
+    await settled();
+    const second = codeOf(add(2, 'a'));
+    log.become(new Refusal('UNAVAILABLE', 'away'));
+    expect(await second).toBe('UNAVAILABLE');
+    log.finish(new Refusal('UNKNOWN_OUTCOME', 'no verdict'));
+    expect(await first).toBe('UNKNOWN_OUTCOME');
   });
 
   it('commits one message that is over the bytes of a batch', async () => {
@@ -194,5 +281,110 @@ describe('group commit', () => {
     await Promise.all([commit.append(draftOf('t', 1), 7, 'a'), commit.append(draftOf('t', 2), 5, undefined)]);
     expect(telemetry.of('append')).toEqual([[{ messages: 2, bytes: 12, publishes: ['a'] }]]);
     expect(telemetry.of('append.end')).toEqual([['OK']]);
+  });
+
+  describe('that is full', () => {
+    const SMALL = { WAYBILL_GROUP_COMMIT_MS: '0', WAYBILL_PUBLISH_QUEUE: '2' };
+    const AWAY = new Refusal('UNAVAILABLE', 'the log is away');
+
+    it('lets publishes wait in order, and holds up each source once', async () => {
+      const { log, add, commit } = open(SMALL);
+      const [alice, bob] = [new Source(), new Source()];
+      const stored: number[] = [];
+      const publish = (n: number, source: Source): Promise<unknown> => add(n, 't', 10, source).then(() => stored.push(n));
+      const all = [publish(1, alice), publish(2, alice), publish(3, alice), publish(4, bob), publish(5, alice)];
+      expect(commit.counts).toEqual({ taken: 2, waiting: 3, paused: 2 });
+      expect([alice.calls, bob.calls]).toEqual([['pause'], ['pause']]);
+      await settled();
+      log.finish();
+      await settled();
+      expect(log.sizes).toEqual([2, 2]);
+      expect(commit.counts).toEqual({ taken: 2, waiting: 1, paused: 1 });
+      expect([alice.calls, bob.calls]).toEqual([['pause'], ['pause', 'resume']]);
+      log.stepped = false;
+      log.finish();
+      await Promise.all(all);
+      expect(stored).toEqual([1, 2, 3, 4, 5]);
+      expect(log.batches.flat().map((draft) => draft.dataText)).toEqual(['1', '2', '3', '4', '5']);
+      expect(alice.calls).toEqual(['pause', 'resume']);
+      expect(commit.counts).toEqual({ taken: 0, waiting: 0, paused: 0 });
+    });
+
+    it('lets nobody pass those that wait', async () => {
+      const { log, add } = open({ WAYBILL_GROUP_COMMIT_MS: '0', WAYBILL_PUBLISH_QUEUE_BYTES: '65536' });
+      const source = new Source();
+      const first = add(1, 't', 40_000, source);
+      const large = add(2, 't', 40_000, source);
+      expect(await codeOf(add(3, 't', 10))).toBe('UNAVAILABLE');
+      const small = add(4, 't', 10, source);
+      log.stepped = false;
+      await settled();
+      log.finish();
+      await Promise.all([first, large, small]);
+      expect(log.batches.flat().map((draft) => draft.dataText)).toEqual(['1', '2', '4']);
+    });
+
+    it('refuses what has waited long enough, the others later', async () => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+      const { log, add, telemetry } = open({ ...SMALL, WAYBILL_PUBLISH_PAUSE_MS: '1000' });
+      const [alice, bob] = [new Source(), new Source()];
+      const taken = [add(1), add(2)];
+      const early = codeOf(add(3, 't', 10, alice));
+      vi.advanceTimersByTime(600);
+      const late = codeOf(add(4, 't', 10, bob));
+      vi.advanceTimersByTime(400);
+      expect(await early).toBe('UNAVAILABLE');
+      expect([alice.calls, bob.calls]).toEqual([['pause', 'resume'], ['pause']]);
+      expect(telemetry.of('rateLimited')).toEqual([['publish_queue']]);
+      vi.advanceTimersByTime(599);
+      expect(bob.calls).toEqual(['pause']);
+      vi.advanceTimersByTime(1);
+      expect(await late).toBe('UNAVAILABLE');
+      log.stepped = false;
+      log.finish();
+      expect(await Promise.all(taken)).toHaveLength(2);
+    });
+
+    it('refuses at once where waiting is turned off', async () => {
+      const { add } = open({ ...SMALL, WAYBILL_PUBLISH_PAUSE_MS: '0' });
+      void add(1);
+      void add(2);
+      const source = new Source();
+      expect(await codeOf(add(3, 't', 10, source))).toBe('UNAVAILABLE');
+      expect(source.calls).toEqual([]);
+    });
+
+    it('refuses at once what waits, and what comes, when the log goes away, and nothing once it is back', async () => {
+      const { log, add, commit, telemetry } = open({ ...SMALL, WAYBILL_PUBLISH_QUEUE: '3', WAYBILL_GROUP_COMMIT_MESSAGES: '1' });
+      const source = new Source();
+      const underWay = codeOf(add(1));
+      const others = [add(2), add(3), add(4, 't', 10, source)].map(codeOf);
+      log.become(AWAY);
+      expect(await Promise.all([...others, codeOf(add(5, 't', 10, source))])).toEqual(Array.from({ length: 4 }, () => 'UNAVAILABLE'));
+      expect(source.calls).toEqual(['pause', 'resume']);
+      expect(log.sizes).toEqual([1]);
+      expect(commit.counts).toEqual({ taken: 1, waiting: 0, paused: 0 });
+      expect(telemetry.of('rateLimited')).toEqual([]);
+      log.finish(new Refusal('UNKNOWN_OUTCOME', 'no answer'));
+      expect(await underWay).toBe('UNKNOWN_OUTCOME');
+      log.become(undefined);
+      log.stepped = false;
+      expect(await add(6)).toMatchObject({ kind: 'stored', position: { seq: 1 } });
+    });
+
+    it('sends those that wait to another node when it closes', async () => {
+      const { log, add, commit } = open(SMALL);
+      const source = new Source();
+      const taken = [add(1), add(2)];
+      const waiting = codeOf(add(3, 't', 10, source));
+      const closing = commit.close();
+      expect(await waiting).toBe('DRAINING');
+      expect(source.calls).toEqual(['pause', 'resume']);
+      log.stepped = false;
+      await settled();
+      log.finish();
+      expect(await Promise.all(taken)).toHaveLength(2);
+      await closing;
+    });
   });
 });

@@ -30,6 +30,8 @@ export class HoleHealer {
   private timer: NodeJS.Timeout | undefined;
   private reading = false;
   private failures = 0;
+  /** What is missing was never on the bus. */
+  private expected = false;
   private closed = false;
 
   constructor(
@@ -48,6 +50,12 @@ export class HoleHealer {
     this.timer.unref();
   }
 
+  /** The same for messages that the bus does not bring. */
+  expect(): void {
+    if (this.timer === undefined && !this.reading) this.expected = true;
+    this.wake();
+  }
+
   close(): void {
     this.closed = true;
     clearTimeout(this.timer);
@@ -56,9 +64,11 @@ export class HoleHealer {
 
   private async heal(): Promise<void> {
     this.timer = undefined;
+    const { expected } = this;
+    this.expected = false;
     this.healed.deliverKept();
     if (!this.sequence.incomplete || !this.healed.hasRoom) return;
-    this.healed.holeSeen();
+    if (!expected) this.healed.holeSeen();
     this.reading = true;
     try {
       // Without room the fan-out's drain wakes us again.

@@ -6,6 +6,7 @@ import { Broker } from './broker.js';
 import { FanOut } from './fan-out.js';
 import { Flusher } from './flusher.js';
 import { HeadSweep } from './head-sweep.js';
+import type { Hint } from './hint-source.js';
 import { MessageLog } from './message-log.js';
 import type { Message } from './message.js';
 import { TopicChannel } from './topic-channel.js';
@@ -78,6 +79,17 @@ export class Hub {
   /** Compares a topic with its source now, for example because it was deleted. */
   async verify(topic: string): Promise<void> {
     await this.channels.get(topic)?.verify();
+  }
+
+  /** Whether a topic that is open on this node stands in the log. */
+  get listensToLog(): boolean {
+    for (const channel of this.channels.values()) if (channel.source.durable) return true;
+    return false;
+  }
+
+  /** Positions that topics have reached without a word from the bus. */
+  hint(hints: readonly Hint[]): void {
+    for (const hint of hints) this.channels.get(hint.topic)?.hint(hint);
   }
 
   async close(): Promise<void> {

@@ -9,6 +9,7 @@ import {
   MessageLog,
   type ReadRange,
   type RewindScope,
+  type TopicBusy,
   type TopicEnds,
   type TopicSummary,
 } from './message-log.js';
@@ -43,6 +44,10 @@ export class MemoryMessageLog extends MessageLog {
 
   override append(drafts: readonly Draft[]): Promise<readonly AppendOutcome[]> {
     return Promise.resolve(drafts.map((draft) => this.appendOne(draft)));
+  }
+
+  override appendFree(drafts: readonly Draft[]): Promise<readonly (AppendOutcome | TopicBusy)[]> {
+    return this.append(drafts);
   }
 
   override ends(topics: readonly string[]): Promise<readonly TopicEnds[]> {

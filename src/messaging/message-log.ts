@@ -8,6 +8,11 @@ export type AppendOutcome =
   | { readonly kind: 'conflict'; readonly position: Position }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
+/** The topic is held by another transaction of the database; nothing was stored. */
+export interface TopicBusy {
+  readonly kind: 'busy';
+}
+
 /** Ends of a topic's log. An unknown topic has head 0 and floor 0 and the epoch it would get. */
 export interface TopicEnds {
   readonly epoch: string;
@@ -42,6 +47,16 @@ export interface TopicSummary extends TopicEnds {
 /** How far a new epoch reaches: `topic` alone, or every topic of the `log`. */
 export type RewindScope = 'topic' | 'log';
 
+/** Whether the log is worth trying, for those who would wait for it. */
+export interface LogAvailability {
+  /** What every append would be refused with now; undefined while it is worth trying. */
+  readonly refusal: Refusal | undefined;
+  /** Calls work each time that this has changed. */
+  watch(work: () => void): void;
+}
+
+const ALWAYS: LogAvailability = { refusal: undefined, watch: () => undefined };
+
 /**
  * Port: the ordered record of every topic.
  *
@@ -52,7 +67,12 @@ export type RewindScope = 'topic' | 'log';
  * `append` rejects with `Refusal` `UNKNOWN_OUTCOME` when the verdict is not known, `UNAVAILABLE` when nothing was stored.
  */
 export abstract class MessageLog {
+  /** A log that is in reach as long as this process lives need not say so. */
+  readonly availability: LogAvailability = ALWAYS;
+
   abstract append(drafts: readonly Draft[]): Promise<readonly AppendOutcome[]>;
+  /** The same without waiting for topics that another transaction holds: their items are answered `busy`. */
+  abstract appendFree(drafts: readonly Draft[]): Promise<readonly (AppendOutcome | TopicBusy)[]>;
   /** Ends of several topics, in one read, in the order asked. */
   abstract ends(topics: readonly string[]): Promise<readonly TopicEnds[]>;
   /** Messages of one topic in rising `seq`, with the ends as of the same snapshot. */

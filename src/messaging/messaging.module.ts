@@ -2,17 +2,21 @@ import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
 import { MemoryBroker } from '../broker/memory-broker.js';
 import { MemoryPresence } from '../broker/memory-presence.js';
+import { PostgresHints } from '../storage/outbox/postgres-hints.js';
 import { PostgresMessageLog } from '../storage/postgres-message-log.js';
 import { StorageModule } from '../storage/storage.module.js';
 import { Broker } from './broker.js';
 import { EventBus } from './event-bus.js';
 import { GroupCommit } from './group-commit.js';
+import { HintPoll } from './hint-poll.js';
+import { HintSource } from './hint-source.js';
 import { History } from './history.js';
 import { Hub } from './hub.js';
 import { MessageLog } from './message-log.js';
 import { Namespaces } from './namespaces.js';
 import { Presence } from './presence.js';
 import { PresenceAnnouncer } from './presence-announcer.js';
+import { PublishQueueView } from './publish-queue-view.js';
 import { Publisher } from './publisher.js';
 import { Recovery } from './recovery.js';
 import { RewindClaims } from './rewind-claims.js';
@@ -25,6 +29,7 @@ import { TopicSources } from './topic-source.js';
 /** The one place that chooses adapters. */
 const ADAPTERS = [
   { provide: MessageLog, useExisting: PostgresMessageLog },
+  { provide: HintSource, useExisting: PostgresHints },
   { provide: Broker, useFactory: () => new MemoryBroker() },
   { provide: Presence, useClass: MemoryPresence },
 ];
@@ -35,12 +40,14 @@ const ADAPTERS = [
     ...ADAPTERS,
     EventBus,
     GroupCommit,
+    HintPoll,
     History,
     Hub,
     MessagingShutdown,
     Namespaces,
     PresenceAnnouncer,
     Publisher,
+    PublishQueueView,
     Recovery,
     RewindClaims,
     Subscriptions,
@@ -48,6 +55,6 @@ const ADAPTERS = [
     TopicSources,
     TopicsView,
   ],
-  exports: [EventBus, History, Namespaces, Publisher, Subscriptions, TopicPresence, TopicsView],
+  exports: [EventBus, History, Namespaces, Publisher, PublishQueueView, Subscriptions, TopicPresence, TopicsView],
 })
 export class MessagingModule {}

@@ -12,6 +12,7 @@ import type { AppendOutcome } from './message-log.js';
 import type { Draft, Position } from './message.js';
 import { Namespaces } from './namespaces.js';
 import { requirePermission } from './permission.js';
+import type { PublishSource } from './publish-source.js';
 
 /** A publish as a door hands it over: topic, event name and msg_id have been checked. */
 export interface PublishRequest {
@@ -30,6 +31,8 @@ export interface PublishOrigin {
   readonly principal: Principal;
   readonly door: Door;
   readonly connection: ConnectionFacts | undefined;
+  /** What is held up while a publish waits for room; absent: it does not wait, and is refused. */
+  readonly source?: PublishSource | undefined;
 }
 
 export interface PublishReceipt {
@@ -69,7 +72,7 @@ export class Publisher {
       this.authorise(request, origin);
       this.validate(request, bytes);
       const draft = stamp(request, origin, msgId, observation);
-      const outcome = await this.append(draft, bytes, observation);
+      const outcome = await this.append(draft, bytes, observation, origin.source);
       const receipt = this.receipt(draft, outcome);
       observation.stored(receipt.epoch, receipt.seq, receipt.duplicate);
       if (outcome.kind === 'stored') this.tellBus(draft, outcome.position, observation);
@@ -101,9 +104,9 @@ export class Publisher {
     throw new Refusal('PAYLOAD_TOO_LARGE', message, { field: 'data' });
   }
 
-  private append(draft: Draft, bytes: number, observation: PublishObservation): Promise<AppendOutcome> {
+  private append(draft: Draft, bytes: number, observation: PublishObservation, source: PublishSource | undefined): Promise<AppendOutcome> {
     const { durable, buffer_length: buffer } = this.namespaces.policyFor(draft.topic);
-    if (durable) return this.groupCommit.append(draft, bytes, observation.traceparent);
+    if (durable) return this.groupCommit.append(draft, bytes, observation.traceparent, source);
     return observation
       .run(() => this.broker.publishEphemeral(draft, buffer))
       .catch((error: unknown) => {

@@ -52,6 +52,9 @@ export class Sequence {
   advance(seq: number): void {
     if (seq > this.last + 1) {
       for (const early of this.ahead.keys()) if (early <= seq) this.ahead.delete(early);
+    } else {
+      // It may have come early while it was being read from the log.
+      this.ahead.delete(seq);
     }
     this.last = seq;
     this.know(seq);

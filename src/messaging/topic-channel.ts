@@ -2,7 +2,7 @@ import type { Telemetry } from '../telemetry/telemetry.js';
 import type { FanOut } from './fan-out.js';
 import { HoleHealer } from './hole-healer.js';
 import type { TopicEnds } from './message-log.js';
-import type { Message } from './message.js';
+import type { Message, Position } from './message.js';
 import { type GapReason, outgoingGap, outgoingMessage, outgoingNotice, outgoingReset } from './outgoing.js';
 import { Sequence } from './sequence.js';
 import type { TopicSource } from './topic-source.js';
@@ -147,6 +147,14 @@ export class TopicChannel {
     if (beginning !== this.beginnings) return false;
     this.reset(ends);
     return true;
+  }
+
+  /** Somebody says that the topic has reached a position: what is missing up to there is read, and is no loss of the bus. */
+  hint({ epoch, seq }: Position): void {
+    if (this.closed || !this.source.durable || this.past.includes(epoch)) return;
+    if (!this.started || epoch !== this.sequence.epoch) return void this.verify();
+    this.sequence.know(seq);
+    if (this.sequence.incomplete) this.healer.expect();
   }
 
   /** Reads the ends of the topic and compares. Failures are left to the next sweep. */

@@ -120,6 +120,10 @@ export class MetricsTelemetry extends Telemetry {
     this.deliveries.acknowledged(namespace, messages);
   }
 
+  override publishedBySql(namespace: string, messages: number): void {
+    this.metrics.series.publishes.of('sql', namespace, 'OK').add(messages);
+  }
+
   override dropped(reason: DropReason, messages: number): void {
     this.metrics.series.droppedMessages.of(reason).add(messages);
   }
@@ -161,5 +165,9 @@ export class MetricsTelemetry extends Telemetry {
 
   override databaseOperation(operation: string, durationMs: number): void {
     this.metrics.series.databaseOperation.of(operation).observe(durationMs / MS_PER_SECOND);
+  }
+
+  override databasePoolWait(durationMs: number): void {
+    this.metrics.series.databasePoolWait.of().observe(durationMs / MS_PER_SECOND);
   }
 }

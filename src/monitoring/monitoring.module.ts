@@ -10,6 +10,7 @@ import {
 import { ModuleRef } from '@nestjs/core';
 import { Config } from '../config/config.js';
 import { GatewayControl } from '../messaging/gateway-control.js';
+import { PublishQueueView } from '../messaging/publish-queue-view.js';
 import { TopicsView } from '../messaging/topics-view.js';
 import { DatabaseHealth } from '../storage/database-health.js';
 import { Telemetry } from '../telemetry/telemetry.js';
@@ -21,7 +22,7 @@ import { MemoryPart } from './health/memory-part.js';
 import { Log } from './logging/log.js';
 import { LogSink } from './logging/log-sink.js';
 import { NestLogger } from './logging/nest-logger.js';
-import { feedGatewayGauges, feedPoolGauges, feedTopicGauges } from './metrics/gauges.js';
+import { feedDatabaseGauges, feedGatewayGauges, feedPublishGauges, feedTopicGauges } from './metrics/gauges.js';
 import { Metrics } from './metrics/metrics.js';
 import { MetricsTelemetry } from './metrics-telemetry.js';
 import { findProvider, NodeLife } from './node-life.js';
@@ -105,11 +106,13 @@ export class MonitoringModule
     const database = findProvider(this.modules, DatabaseHealth);
     const gateway = findProvider(this.modules, GatewayControl);
     const topics = findProvider(this.modules, TopicsView);
+    const publishes = findProvider(this.modules, PublishQueueView);
     if (database !== undefined) {
-      feedPoolGauges(this.metrics, database);
+      feedDatabaseGauges(this.metrics, database);
       this.health.watch(new DatabasePart(database));
     }
     if (gateway !== undefined) feedGatewayGauges(this.metrics, gateway);
+    if (publishes !== undefined) feedPublishGauges(this.metrics, publishes);
     if (topics !== undefined) feedTopicGauges(this.metrics, topics);
     this.health.watch(new BusPart(() => this.telemetry.lastBusError));
     this.health.watch(new EventLoopPart());

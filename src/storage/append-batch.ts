@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Draft } from '../messaging/message.js';
-import type { AppendOutcome } from '../messaging/message-log.js';
+import type { AppendOutcome, TopicBusy } from '../messaging/message-log.js';
 import { refuseUnstorable } from '../messaging/storable.js';
 import { Refusal } from '../protocol/refusal.js';
 import { type KeepDays, appendCall, callOutcome } from './append-call.js';
@@ -33,25 +33,37 @@ export class AppendBatch {
     this.outcomes = new Array<AppendOutcome | undefined>(drafts.length).fill(undefined);
   }
 
+  /** Waits for topics that other transactions hold, for a bounded time. */
   async run(): Promise<readonly AppendOutcome[]> {
+    await this.store(this.storable());
+    return this.outcomes.map((outcome) => outcome as AppendOutcome);
+  }
+
+  /** Leaves items alone whose topic another transaction holds. */
+  async runFree(): Promise<readonly (AppendOutcome | TopicBusy)[]> {
+    await this.store(this.storable(), 'once');
+    return this.outcomes.map((outcome) => outcome ?? { kind: 'busy' });
+  }
+
+  private storable(): readonly Item[] {
     const items: Item[] = [];
     this.drafts.forEach((draft, index) => {
       const refusal = refuseUnstorable(draft);
       if (refusal === undefined) items.push({ draft, index });
       else this.outcomes[index] = { kind: 'refused', refusal };
     });
-    await this.store(items);
-    return this.outcomes.map((outcome) => outcome as AppendOutcome);
+    return items;
   }
 
-  private async store(items: readonly Item[]): Promise<void> {
+  private async store(items: readonly Item[], tries: 'once' | 'patiently' = 'patiently'): Promise<void> {
     let pending = items;
-    let wait = true;
+    let wait = tries === 'patiently';
     let lockAttempts = 0;
     let chanceAttempts = 0;
     while (pending.length > 0) {
       try {
         pending = await this.call(pending, wait);
+        if (tries === 'once') return;
         wait = true;
       } catch (error) {
         const failure = appendFailure(error);
@@ -63,6 +75,7 @@ export class AppendBatch {
           await delay(Math.random() * CHANCE_PAUSE_MS);
           continue;
         }
+        if (tries === 'once') return;
         lockAttempts += 1;
         // Now what is free goes first; what was not, is waited for again.
         wait = false;
@@ -92,7 +105,7 @@ export class AppendBatch {
     return busy;
   }
 
-  /** Finds the item that the database refuses. One half after the other, so that a topic keeps its order. */
+  /** Finds the item that the database refuses. One half after the other, each patiently, so that a topic keeps its order. */
   private async halve(items: readonly Item[], problem: string): Promise<void> {
     if (items.length === 1) return this.refuse(items, new Refusal('BAD_REQUEST', `The database cannot store this message: ${problem}`));
     const middle = Math.ceil(items.length / 2);

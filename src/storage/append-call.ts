@@ -1,13 +1,10 @@
 import type { Draft } from '../messaging/message.js';
-import type { AppendOutcome } from '../messaging/message-log.js';
+import type { AppendOutcome, TopicBusy } from '../messaging/message-log.js';
 import { float8Array, int4Array, int8Array, textArray } from './array-parameter.js';
 import type { Row, Statement } from './database.js';
 
 const CALL =
   'select a.outcome, a.epoch, a.seq, a.accepted_at from waybill.append_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) as a';
-
-/** An outcome of the database function; `busy`: the topic's head is locked by another transaction. */
-export type CallOutcome = AppendOutcome | { readonly kind: 'busy' };
 
 /** Days that the messages of a topic are kept at least; 0: for ever. */
 export type KeepDays = (topic: string) => number;
@@ -43,7 +40,7 @@ export function appendCall(drafts: readonly Draft[], keepDays: KeepDays, windowM
 }
 
 /** Reads the function's row for one draft. */
-export function callOutcome(row: Row): CallOutcome {
+export function callOutcome(row: Row): AppendOutcome | TopicBusy {
   const [outcome, epoch, seq, acceptedAt] = row as [string, string, string, string];
   if (outcome === 'b') return { kind: 'busy' };
   const position = { epoch, seq: Number(seq) };

@@ -1,16 +1,17 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { Config } from '../config/config.js';
-import { MIGRATIONS } from './migrations/all.js';
+import { migrate } from './migrate.js';
 import { prepareDatabase, SCHEMA_NAME } from './prepare-database.js';
+import { verifyConnection } from './verify-connection.js';
 
 /** The client gives up this much later than the server, so that a server that is there has the say. */
-const CLIENT_MARGIN_MS = 1_000;
-const IDLE_TIMEOUT_MS = 30_000;
+export const CLIENT_MARGIN_MS = 300;
 
 type PoolListener = (error: Error) => void;
 
 /** Options of the TypeORM data source on `pg`: migrations instead of synchronisation, and a deadline on everything. */
 export function dataSourceOptions(url: string, storage: Config['storage'], onPoolError: PoolListener): DataSourceOptions {
+  const queryTimeoutMs = storage.statementTimeoutMs + CLIENT_MARGIN_MS;
   return {
     type: 'postgres',
     url,
@@ -19,18 +20,19 @@ export function dataSourceOptions(url: string, storage: Config['storage'], onPoo
     poolSize: storage.poolSize,
     connectTimeoutMS: storage.connectTimeoutMs,
     poolErrorHandler: onPoolError,
-    migrations: [...MIGRATIONS],
     migrationsRun: false,
     synchronize: false,
     installExtensions: false,
     extra: {
-      // The append looks for repeats under a snapshot that is newer than its locks.
-      options: '-c default_transaction_isolation=read\\ committed',
+      // Sent with the start of a session. PgBouncer is told to ignore them (docs/database.md), so nothing else may be among them.
       statement_timeout: storage.statementTimeoutMs,
-      query_timeout: storage.statementTimeoutMs + CLIENT_MARGIN_MS,
       idle_in_transaction_session_timeout: storage.statementTimeoutMs,
-      idleTimeoutMillis: IDLE_TIMEOUT_MS,
+      query_timeout: queryTimeoutMs,
+      min: storage.poolMin,
+      idleTimeoutMillis: storage.idleTimeoutMs,
+      maxLifetimeSeconds: storage.connectionLifetimeSeconds,
       keepAlive: true,
+      onConnect: verifyConnection,
     },
   };
 }
@@ -38,16 +40,17 @@ export function dataSourceOptions(url: string, storage: Config['storage'], onPoo
 /** Connects and brings the schema up to date; nodes that start together wait for one another. Throws `StorageStartError`. */
 export async function openDataSource(options: DataSourceOptions | undefined): Promise<DataSource> {
   if (options?.type !== 'postgres' || options.url === undefined) throw new Error('the data source is Postgres by URL');
-  const prepared = await prepareDatabase(options.url, options.connectTimeoutMS ?? 0);
+  const prepared = await prepareDatabase(options.url, options.connectTimeoutMS ?? 0, options.poolSize);
+  try {
+    await migrate(options);
+  } finally {
+    await prepared.release();
+  }
   const dataSource = new DataSource(options);
   try {
-    await dataSource.initialize();
-    await dataSource.runMigrations({ transaction: 'each' });
-    return dataSource;
+    return await dataSource.initialize();
   } catch (error) {
     if (dataSource.isInitialized) await dataSource.destroy();
     throw error;
-  } finally {
-    await prepared.end();
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { CircuitState } from './circuit-breaker.js';
 
 export interface PoolStatistics {
   /** Open connections, busy and idle. */
@@ -8,17 +9,29 @@ export interface PoolStatistics {
   readonly waiting: number;
 }
 
+/** Where the numbers and the state are read. */
+export interface WatchedDatabase {
+  pool(): PoolStatistics;
+  circuit(): CircuitState;
+  /** Why the circuit is not closed; undefined while it is. */
+  problem(): string | undefined;
+}
+
+const NOT_THERE_YET: WatchedDatabase = {
+  pool: () => ({ total: 0, idle: 0, waiting: 0 }),
+  circuit: () => 'closed',
+  problem: () => undefined,
+};
+
 /** What is known of the database, from the calls that were made anyway and from a probe where there were none. */
 @Injectable()
 export class DatabaseHealth {
-  private current: 'ok' | 'down' = 'down';
   private lastSuccessAt: number | undefined;
-  private lastProblem: string | undefined;
-  private statistics: () => PoolStatistics = () => ({ total: 0, idle: 0, waiting: 0 });
+  private database = NOT_THERE_YET;
 
-  /** `down` until the first call succeeded, and from a call that could not reach the database until the next success. */
+  /** `down` until the first call succeeded, and while the circuit is not closed. */
   get state(): 'ok' | 'down' {
-    return this.current;
+    return this.lastSuccessAt === undefined || this.circuit !== 'closed' ? 'down' : 'ok';
   }
 
   /** Milliseconds since a call last succeeded; undefined where none has. */
@@ -28,25 +41,22 @@ export class DatabaseHealth {
 
   /** Why it is down, as a sentence for an operator; undefined while it is ok. */
   get problem(): string | undefined {
-    return this.lastProblem;
+    return this.database.problem();
+  }
+
+  get circuit(): CircuitState {
+    return this.database.circuit();
   }
 
   get pool(): PoolStatistics {
-    return this.statistics();
+    return this.database.pool();
   }
 
-  watch(statistics: () => PoolStatistics): void {
-    this.statistics = statistics;
+  watch(database: WatchedDatabase): void {
+    this.database = database;
   }
 
   succeeded(): void {
-    this.current = 'ok';
     this.lastSuccessAt = performance.now();
-    this.lastProblem = undefined;
-  }
-
-  failed(problem: string): void {
-    this.current = 'down';
-    this.lastProblem = problem;
   }
 }

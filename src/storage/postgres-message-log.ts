@@ -4,15 +4,18 @@ import type { Draft, Message, Position } from '../messaging/message.js';
 import {
   type AppendOutcome,
   type HistoryPage,
+  type LogAvailability,
   MessageLog,
   type ReadRange,
   type RewindScope,
+  type TopicBusy,
   type TopicEnds,
   type TopicSummary,
 } from '../messaging/message-log.js';
 import type { Door } from '../telemetry/telemetry.js';
 import { AppendBatch } from './append-batch.js';
 import { readFailure } from './append-failure.js';
+import { DatabaseAvailability } from './database-availability.js';
 import { Database, type Row, type Statement } from './database.js';
 import { endsStatement, namesStatement, readStatement } from './log-statements.js';
 import { idempotencyMs, keepDaysOf, retentionOf } from './retention.js';
@@ -20,24 +23,22 @@ import { idempotencyMs, keepDaysOf, retentionOf } from './retention.js';
 /** The log in Postgres: a head row for each topic, whose lock, held until commit, makes sequence order commit order. */
 @Injectable()
 export class PostgresMessageLog extends MessageLog {
+  override readonly availability: LogAvailability;
+
   constructor(
     private readonly database: Database,
     private readonly config: Config,
   ) {
     super();
+    this.availability = new DatabaseAvailability(database);
   }
 
   override async append(drafts: readonly Draft[]): Promise<readonly AppendOutcome[]> {
-    const outcomes = await new AppendBatch(
-      this.database,
-      drafts,
-      (topic) => keepDaysOf(this.config, topic),
-      idempotencyMs(this.config),
-    ).run();
-    const [first] = outcomes;
-    if (first?.kind === 'refused' && isVerdictOnTheCall(first) && outcomes.every((outcome) => isSameRefusal(outcome, first)))
-      throw first.refusal;
-    return outcomes;
+    return verdicts(await this.batch(drafts).run());
+  }
+
+  override async appendFree(drafts: readonly Draft[]): Promise<readonly (AppendOutcome | TopicBusy)[]> {
+    return verdicts(await this.batch(drafts).runFree());
   }
 
   override async ends(topics: readonly string[]): Promise<readonly TopicEnds[]> {
@@ -76,6 +77,10 @@ export class PostgresMessageLog extends MessageLog {
     return rows[0]?.[0] === true;
   }
 
+  private batch(drafts: readonly Draft[]): AppendBatch {
+    return new AppendBatch(this.database, drafts, (topic) => keepDaysOf(this.config, topic), idempotencyMs(this.config));
+  }
+
   private async summaries(operation: string, topics: readonly string[]): Promise<readonly TopicSummary[]> {
     if (topics.length === 0) return [];
     const retentions = topics.map((topic) => retentionOf(this.config, topic));
@@ -97,11 +102,19 @@ export class PostgresMessageLog extends MessageLog {
 
 type Refused = Extract<AppendOutcome, { kind: 'refused' }>;
 
+/** Throws what is the verdict of every item. */
+function verdicts<Outcome extends AppendOutcome | TopicBusy>(outcomes: readonly Outcome[]): readonly Outcome[] {
+  const [first] = outcomes;
+  if (first?.kind === 'refused' && isVerdictOnTheCall(first) && outcomes.every((outcome) => isSameRefusal(outcome, first)))
+    throw first.refusal;
+  return outcomes;
+}
+
 function isVerdictOnTheCall(outcome: Refused): boolean {
   return outcome.refusal.code === 'UNKNOWN_OUTCOME' || outcome.refusal.code === 'UNAVAILABLE';
 }
 
-function isSameRefusal(outcome: AppendOutcome, as: Refused): boolean {
+function isSameRefusal(outcome: AppendOutcome | TopicBusy, as: Refused): boolean {
   return outcome.kind === 'refused' && outcome.refusal.code === as.refusal.code;
 }
 

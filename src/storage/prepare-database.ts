@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
+import { judgeBudget, readBudget } from './connection-budget.js';
 import { StorageStartError } from './start-error.js';
 
 /** Everything of ours stands in this schema, so that a shared database stays tidy. */
@@ -24,22 +25,50 @@ const REMEDIES: Readonly<Record<string, string>> = {
   '3D000': 'it has no such database; create it or correct DATABASE_URL',
 };
 
+/** The migration lock, held. */
+export interface PreparedDatabase {
+  release(): Promise<void>;
+}
+
 /**
- * Connects, checks that the server can carry the log, and answers a connection that holds the migration lock until it is ended.
- * Throws `StorageStartError`.
+ * Connects, checks that the server can carry the log and has the connections for it, creates the schema, and holds the migration lock
+ * until it is released. Throws `StorageStartError`.
+ *
+ * The lock belongs to a transaction, which a pooler in transaction mode leaves on one server connection; one of a session would be
+ * taken on any, and let go on another.
  */
-export async function prepareDatabase(url: string, connectTimeoutMs: number): Promise<pg.Client> {
-  const client = await connect(url, connectTimeoutMs);
+export async function prepareDatabase(url: string, connectTimeoutMs: number, poolSize = 0): Promise<PreparedDatabase> {
+  const holder = await connect(url, connectTimeoutMs);
   try {
-    await checkServer(client);
-    await client.query(`set lock_timeout = ${LOCK_TIMEOUT_MS}`);
-    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    await createSchema(client);
-    return client;
+    await checkServer(holder);
+    if (poolSize > 0) await checkBudget(holder, poolSize);
+    await lock(holder);
+    await createSchema(url, connectTimeoutMs);
+    return { release: () => unlock(holder) };
   } catch (error) {
-    await client.end();
+    await holder.end();
     throw error;
   }
+}
+
+/** The transaction stands idle while others migrate; no deadline of the role or the database may end it meanwhile. */
+async function lock(holder: pg.Client): Promise<void> {
+  await holder.query('begin');
+  await holder.query('set local idle_in_transaction_session_timeout = 0');
+  await holder.query('set local statement_timeout = 0');
+  await holder.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
+  await holder.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+}
+
+async function unlock(holder: pg.Client): Promise<void> {
+  await holder.query('rollback').catch(() => undefined);
+  await holder.end();
+}
+
+async function checkBudget(client: pg.Client, poolSize: number): Promise<void> {
+  const finding = judgeBudget(await readBudget(client), poolSize);
+  if (finding?.fits === false) throw new StorageStartError(finding.sentence);
+  if (finding !== undefined) new Logger('Database').warn(finding.sentence);
 }
 
 async function connect(url: string, connectTimeoutMs: number): Promise<pg.Client> {
@@ -93,15 +122,18 @@ export function serverProblem({ version, encoding, standby }: ServerFacts): stri
   return standby ? 'the server is a read-only standby; name the primary.' : undefined;
 }
 
-async function createSchema(client: pg.Client): Promise<void> {
-  const existing = await client.query('select from pg_namespace where nspname = $1', [SCHEMA_NAME]);
-  if (existing.rowCount !== 0) return;
+/** On a connection of its own, as the lock's transaction must not hold the new schema back from those who migrate. */
+async function createSchema(url: string, connectTimeoutMs: number): Promise<void> {
+  const client = await connect(url, connectTimeoutMs);
   try {
-    await client.query(`create schema ${SCHEMA_NAME}`);
+    const existing = await client.query('select from pg_namespace where nspname = $1', [SCHEMA_NAME]);
+    if (existing.rowCount === 0) await client.query(`create schema ${SCHEMA_NAME}`);
   } catch (error) {
     throw new StorageStartError(
       `DATABASE_URL: the schema "${SCHEMA_NAME}" cannot be created (${(error as Error).message}). Let an administrator run: create schema ${SCHEMA_NAME} authorization <the user of DATABASE_URL>.`,
     );
+  } finally {
+    await client.end();
   }
 }
 

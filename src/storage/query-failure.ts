@@ -2,8 +2,8 @@ import pg from 'pg';
 
 /**
  * Why a call to the database gave no result.
- * `unreachable`: no connection was had, so nothing was sent. `lost`: the connection broke after the call was sent, so what it
- * did is not known. `rejected`: the server answered with an error and rolled the call back; `sqlState` says which.
+ * `unreachable`: no connection was had, so nothing was sent. `lost`: the connection broke or fell silent after the call was sent, so
+ * what it did is not known. `rejected`: the server answered with an error and rolled the call back; `sqlState` says which.
  */
 export type QueryFailureKind = 'unreachable' | 'lost' | 'rejected';
 
@@ -18,7 +18,7 @@ export class QueryFailure extends Error {
     readonly sqlState: string | undefined,
     cause: unknown,
   ) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    super(messageOf(cause), { cause });
   }
 
   static connecting(cause: unknown): QueryFailure {
@@ -33,4 +33,10 @@ export class QueryFailure extends Error {
 
 function sqlStateOf(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.code : undefined;
+}
+
+/** A host name with several addresses fails with one error for each, and no message of its own. */
+function messageOf(cause: unknown): string {
+  if (cause instanceof AggregateError && cause.message === '') return cause.errors.map(messageOf).join('; ');
+  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -13,6 +13,7 @@ import { NoopTelemetry } from '../telemetry/noop-telemetry.js';
 import { Telemetry } from '../telemetry/telemetry.js';
 import { DatabaseHealth } from './database-health.js';
 import { PostgresMessageLog } from './postgres-message-log.js';
+import { MIGRATIONS } from './migrations/all.js';
 import { findPostmaster } from './postmaster.js';
 import { StorageModule } from './storage.module.js';
 
@@ -78,7 +79,7 @@ describe('the storage module', { timeout: 60_000 }, () => {
       scopes: ['publish', 'read'],
     });
     const migrations: unknown[] = await first.get(DataSource).query('select name from waybill.migrations');
-    expect(migrations).toHaveLength(1);
+    expect(migrations).toHaveLength(MIGRATIONS.length);
     const health = first.get(DatabaseHealth, { strict: false });
     expect(health.state).toBe('ok');
     expect(health.lastSuccessAgeMs).toBeLessThan(10_000);

@@ -2,11 +2,13 @@ import { Global, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Config } from '../config/config.js';
-import { DatabaseHealth } from './database-health.js';
 import { DatabaseServerModule } from './database-server.module.js';
 import { DatabaseServer } from './database-server.js';
 import { Database } from './database.js';
 import { dataSourceOptions, openDataSource } from './data-source.js';
+import { HintKeeper } from './outbox/hint-keeper.js';
+import { NamespaceTable } from './outbox/namespace-table.js';
+import { PostgresHints } from './outbox/postgres-hints.js';
 import { PartitionKeeper } from './partition-keeper.js';
 import { PostgresMessageLog } from './postgres-message-log.js';
 import { Trimmer } from './trimmer.js';
@@ -18,11 +20,12 @@ import { Trimmer } from './trimmer.js';
     DatabaseServerModule,
     TypeOrmModule.forRootAsync({
       imports: [DatabaseServerModule],
-      inject: [Config, DatabaseServer, DatabaseHealth],
-      useFactory: async (config: Config, server: DatabaseServer, health: DatabaseHealth) => {
+      inject: [Config, DatabaseServer],
+      useFactory: async (config: Config, server: DatabaseServer) => {
         const url = await server.start();
         return {
-          ...dataSourceOptions(url, config.storage, (error) => health.failed(error.message)),
+          // `Database` listens to the pool itself.
+          ...dataSourceOptions(url, config.storage, () => undefined),
           autoLoadEntities: true,
           // The start waits by itself, and says why.
           toRetry: () => false,
@@ -31,17 +34,19 @@ import { Trimmer } from './trimmer.js';
       dataSourceFactory: openDataSource,
     }),
   ],
-  providers: [Database, PartitionKeeper, PostgresMessageLog, Trimmer],
-  exports: [Database, PostgresMessageLog, DatabaseServerModule],
+  providers: [Database, HintKeeper, NamespaceTable, PartitionKeeper, PostgresHints, PostgresMessageLog, Trimmer],
+  exports: [Database, PostgresHints, PostgresMessageLog, DatabaseServerModule],
 })
 export class StorageModule implements OnApplicationShutdown {
   constructor(
     private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly server: DatabaseServer,
   ) {}
 
   /** The pool first, then the server, whichever module's turn comes first. */
   async onApplicationShutdown(): Promise<void> {
+    this.database.stop();
     if (this.dataSource.isInitialized) await this.dataSource.destroy();
     await this.server.stop();
   }

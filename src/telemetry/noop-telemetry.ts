@@ -11,6 +11,7 @@ export class NoopTelemetry extends Telemetry {
   override received = () => undefined;
   override sent = () => undefined;
   override publish = () => UNTRACED;
+  override publishedBySql = () => undefined;
   override append = () => UNTRACED;
   override busSend = () => UNTRACED;
   override deliver = () => UNTRACED;
@@ -26,4 +27,5 @@ export class NoopTelemetry extends Telemetry {
   override busMessage = () => undefined;
   override busError = () => undefined;
   override databaseOperation = () => undefined;
+  override databasePoolWait = () => undefined;
 }

@@ -156,6 +156,8 @@ export abstract class Telemetry {
   abstract sent(bytes: number): void;
   /** A publish passed its checks' entrance; either door. */
   abstract publish(start: PublishStart): PublishObservation;
+  /** Messages of a namespace were published by SQL, within other programs' transactions; told once for all nodes, some seconds later. */
+  abstract publishedBySql(namespace: string, messages: number): void;
   /** A batch goes to the log. */
   abstract append(start: AppendStart): Observation;
   /** A stored message is handed to the bus, child of its publish. */
@@ -181,6 +183,8 @@ export abstract class Telemetry {
   abstract busError(operation: string): void;
   /** A database call ended. */
   abstract databaseOperation(operation: string, durationMs: number): void;
+  /** A database call got its connection, or gave up waiting for one. */
+  abstract databasePoolWait(durationMs: number): void;
 }
 
 /** Observation of something that is not traced. */

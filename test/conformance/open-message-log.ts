@@ -20,6 +20,10 @@ export async function openMessageLog(url: string, config: Config = Config.from({
   const dataSource = await openDataSource(dataSourceOptions(url, config.storage, () => undefined));
   const health = new DatabaseHealth();
   const telemetry = new RecordingTelemetry();
-  const database = new Database(dataSource, telemetry, health);
-  return { log: new PostgresMessageLog(database, config), database, dataSource, health, telemetry, close: () => dataSource.destroy() };
+  const database = new Database(dataSource, telemetry, health, config);
+  const close = async (): Promise<void> => {
+    database.stop();
+    await dataSource.destroy();
+  };
+  return { log: new PostgresMessageLog(database, config), database, dataSource, health, telemetry, close };
 }

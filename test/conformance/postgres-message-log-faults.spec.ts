@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Config } from '../../src/config/config.js';
 import type { Draft } from '../../src/messaging/message.js';
 import { Refusal } from '../../src/protocol/refusal.js';
@@ -102,7 +102,7 @@ describe('PostgresMessageLog when the server is killed', { timeout: 60_000 }, ()
     await expect(open.log.read('away.a', { limit: 1 })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     await expect(open.log.ends(['away.a'])).rejects.toBeInstanceOf(Refusal);
     expect(open.health.state).toBe('down');
-    expect(open.health.problem).toContain('ECONNREFUSED');
+    await vi.waitFor(() => expect(open.health.problem).toContain('ECONNREFUSED'), { timeout: 10_000 });
     await open.close();
     rmSync(dataDir, { recursive: true, force: true });
   });
@@ -140,6 +140,20 @@ describe('PostgresMessageLog', { timeout: 60_000 }, () => {
       { kind: 'stored', position: { seq: 2 } },
       { kind: 'stored', position: { seq: 3 } },
       { kind: 'stored', position: { seq: 1 } },
+    ]);
+  });
+
+  it('answers that a locked topic is busy, at once, where it is not to wait', async () => {
+    await open.log.append([draftOf('busy.a')]);
+    await other.query('begin');
+    await other.query(`select from waybill.topic where name = 'busy.a' for update`);
+    const drafts = [draftOf('busy.a'), draftOf('busy.b'), draftOf('busy.a')];
+    expect(await open.log.appendFree(drafts)).toMatchObject([{ kind: 'busy' }, { kind: 'stored', position: { seq: 1 } }, { kind: 'busy' }]);
+    await other.query('commit');
+    expect(await open.log.appendFree(drafts)).toMatchObject([
+      { kind: 'stored', position: { seq: 2 } },
+      { kind: 'duplicate', position: { seq: 1 } },
+      { kind: 'stored', position: { seq: 3 } },
     ]);
   });
 

@@ -17,6 +17,7 @@ import { startGateway, type TestGateway } from '../support/gateway.js';
 import { Script } from './script.js';
 
 const SNIPPETS = 'examples/snippets';
+const EXAMPLES = [SNIPPETS, 'examples/transaction'];
 
 let gateway: TestGateway;
 let address: string;
@@ -53,9 +54,10 @@ describe('the examples', () => {
 
   it('are all shown on a page', async () => {
     const templates = await Promise.all(
-      ['examples.md', 'client-readme.md'].map((name) => readFile(join('src/docs/templates', name), 'utf8')),
+      ['examples.md', 'client-readme.md', 'sql-publish.md'].map((name) => readFile(join('src/docs/templates', name), 'utf8')),
     );
-    const files = (await readdir(SNIPPETS, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+    const folders = EXAMPLES.map((folder) => readdir(folder, { recursive: true, withFileTypes: true }));
+    const files = (await Promise.all(folders)).flat().filter((entry) => entry.isFile());
     const hidden = files.map((file) => join(file.parentPath, file.name)).filter((path) => !templates.join().includes(`include: ${path} `));
     expect(hidden).toEqual([]);
   });

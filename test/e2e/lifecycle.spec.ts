@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { freshDatabase } from '../support/postgres.js';
 import { Program } from '../support/program.js';
 import { TestSocket } from '../support/socket.js';
 
@@ -42,6 +43,23 @@ describe('the life of the built program', { timeout: 180_000 }, () => {
     await program.launch();
     expect((await publish(program, 'unprivileged.topic', 1)).map((each) => each.seq)).toEqual([4]);
     expect(await program.terminate()).toBe(0);
+  });
+
+  it('makes its data directory where everything that would stand in it is given', async () => {
+    const database = await freshDatabase();
+    program = await Program.start({
+      env: {
+        DATABASE_URL: database.url,
+        WAYBILL_DATA_DIR: join(tmpdir(), `waybill-none-${process.pid}`, 'data'),
+        WAYBILL_API_KEY: 'k'.repeat(40),
+        WAYBILL_JWT_SECRET: 's'.repeat(40),
+      },
+    });
+    const directory = program.environment['WAYBILL_DATA_DIR'] ?? '';
+    expect(await readdir(directory)).toEqual(['waybill.pid']);
+    expect(await program.terminate()).toBe(0);
+    await rm(dirname(directory), { recursive: true });
+    await database.drop();
   });
 
   it('keeps its secrets to itself', async () => {

@@ -128,12 +128,13 @@ export class FaultyLog extends MemoryMessageLog {
   }
 }
 
-/** No waiting, no sweeps and no presence frames, except where a test asks for them. */
+/** No waiting, no sweeps and no presence frames, and room for whatever a test publishes at once, except where it asks for them. */
 const QUICK = {
   WAYBILL_GROUP_COMMIT_MS: '0',
   WAYBILL_HEAL_DELAY_MS: '0',
   WAYBILL_HEAD_SWEEP_MS: '0',
   WAYBILL_PRESENCE_COALESCE_MS: '60000',
+  WAYBILL_PUBLISH_QUEUE: '10000',
 };
 
 export interface CoreOptions {

@@ -7,22 +7,30 @@ import { freePorts } from './ports.js';
 
 let built = false;
 
-function build(): void {
-  if (!built) execFileSync('node', ['scripts/build.js', '--if-stale'], { stdio: 'pipe' });
-  built = true;
+export interface ProgramOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Numeric id of the system user to run as; only root may choose one. */
+  readonly user?: number;
+  /** Directory whose `dist` is run; default: this project's own, built if that is needed. */
+  readonly project?: string;
 }
 
 /** The built program as a process of its own, with the embedded database unless `env` names another. */
 export class Program {
-  /** `user`: numeric id of the system user to run as; only root may choose one. */
-  static async start(options: { readonly env?: Readonly<Record<string, string>>; readonly user?: number } = {}): Promise<Program> {
-    build();
+  static async start(options: ProgramOptions = {}): Promise<Program> {
+    if (options.project === undefined) Program.build();
     const [port = 0, opsPort = 0] = await freePorts(2);
     const dataDir = await mkdtemp(join(tmpdir(), 'waybill-program-'));
     if (options.user !== undefined) await chown(dataDir, options.user, options.user);
-    const program = new Program(port, opsPort, dataDir, options.env ?? {}, options.user);
+    const program = new Program(port, opsPort, dataDir, options);
     await program.launch();
     return program;
+  }
+
+  /** Builds the project if its last build is not of what stands there now; once for each test process. */
+  static build(): void {
+    if (!built) execFileSync('node', ['scripts/build.js', '--if-stale'], { stdio: 'pipe' });
+    built = true;
   }
 
   readonly #output: string[] = [];
@@ -32,9 +40,18 @@ export class Program {
     readonly port: number,
     readonly opsPort: number,
     readonly dataDir: string,
-    private readonly env: Readonly<Record<string, string>>,
-    private readonly user: number | undefined,
+    private readonly options: ProgramOptions,
   ) {}
+
+  get pid(): number {
+    const pid = this.#child?.pid;
+    if (pid === undefined) throw new Error('the program was not started');
+    return pid;
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
 
   get output(): string {
     return this.#output.join('');
@@ -47,7 +64,7 @@ export class Program {
       WAYBILL_HOST: '127.0.0.1',
       WAYBILL_OPS_PORT: String(this.opsPort),
       WAYBILL_DATA_DIR: this.dataDir,
-      ...this.env,
+      ...this.options.env,
     };
   }
 
@@ -59,10 +76,12 @@ export class Program {
 
   /** Starts the process (again) and waits until it is ready. */
   async launch(): Promise<void> {
+    const { project, user } = this.options;
     const child = spawn('node', ['--import', './dist/telemetry.js', 'dist/main.js'], {
       env: this.environment,
       stdio: ['ignore', 'pipe', 'pipe'],
-      ...(this.user === undefined ? {} : { uid: this.user, gid: this.user }),
+      ...(project === undefined ? {} : { cwd: project }),
+      ...(user === undefined ? {} : { uid: user, gid: user }),
     });
     this.#child = child;
     // A runner that ends in the middle of a test leaves nothing behind.
@@ -76,7 +95,8 @@ export class Program {
   async untilReady(timeoutMs = 60_000): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     while (Date.now() < deadline) {
-      if (this.#child?.exitCode !== null) throw new Error(`the program ended with ${String(this.#child?.exitCode)}:\n${this.output}`);
+      if (!this.isRunning)
+        throw new Error(`the program ended with ${String(this.#child?.exitCode ?? this.#child?.signalCode)}:\n${this.output}`);
       const ready = await fetch(`http://127.0.0.1:${this.opsPort}/readyz`).then(
         (answer) => answer.ok,
         () => false,
@@ -97,10 +117,11 @@ export class Program {
     return this.#end('SIGTERM');
   }
 
-  /** Stops it and removes its data. A killed program is started once more, so that it stops the database it left behind. */
+  /** Stops it and removes its data. A killed program is started once more, so that it stops the embedded database it left behind. */
   async dispose(): Promise<void> {
-    if (this.#child?.exitCode === null && this.#child.signalCode === null) await this.terminate();
-    else if (this.#child?.signalCode === 'SIGKILL') {
+    const ownDatabase = this.options.env?.['DATABASE_URL'] === undefined;
+    if (this.isRunning) await this.terminate();
+    else if (this.#child?.signalCode === 'SIGKILL' && ownDatabase) {
       await this.launch();
       await this.terminate();
     }

@@ -16,6 +16,7 @@ import { HttpModule } from '../../src/gateway/http/http.module.js';
 import { Connection } from '../../src/gateway/ws/connection.js';
 import { ConnectionRegistry } from '../../src/gateway/ws/registry.js';
 import { WaybillWsAdapter } from '../../src/gateway/ws/waybill-ws-adapter.js';
+import { HintSource } from '../../src/messaging/hint-source.js';
 import { MemoryMessageLog } from '../../src/messaging/memory-message-log.js';
 import { MessageLog } from '../../src/messaging/message-log.js';
 import { MessagingModule } from '../../src/messaging/messaging.module.js';
@@ -59,6 +60,8 @@ export class SocketServer {
       .useModule(EntranceModule)
       .overrideProvider(MessageLog)
       .useFactory({ factory: () => new MemoryMessageLog(config) })
+      .overrideProvider(HintSource)
+      .useValue({ read: () => Promise.resolve([]) })
       .compile();
     const app = module.createNestApplication<NestFastifyApplication>(createHttpAdapter(config), { logger: false });
     try {

@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** A program that some suites need and npm does not bring. */
@@ -7,9 +7,15 @@ export interface ToolDefinition {
   readonly programs: readonly string[];
   /** Whether all of them are needed, or the first that is found will do. */
   readonly needs: 'all' | 'any';
+  /** Files that must be there besides, for what is no program. */
+  readonly files?: readonly string[];
   /** Debian package that brings it. */
   readonly package: string;
 }
+
+/** Debian's packages of Python modules are for Debian's Python, which need not be the first one in PATH. */
+export const SYSTEM_PYTHON = '/usr/bin/python3';
+const PSYCOPG2 = '/usr/lib/python3/dist-packages/psycopg2/__init__.py';
 
 /**
  * A suite says what it needs by its name: `x.redis.spec.ts`, `x.chromium.spec.ts`, `x.prometheus.spec.ts`.
@@ -17,6 +23,8 @@ export interface ToolDefinition {
  */
 export const TOOLS = {
   redis: { programs: ['redis-server'], needs: 'all', package: 'redis-server' },
+  pgbouncer: { programs: ['pgbouncer'], needs: 'all', package: 'pgbouncer' },
+  psycopg2: { programs: ['python3'], needs: 'all', files: [SYSTEM_PYTHON, PSYCOPG2], package: 'python3-psycopg2' },
   chromium: { programs: ['chromium', 'chromium-browser', 'google-chrome'], needs: 'any', package: 'chromium' },
   prometheus: { programs: ['promtool', 'prometheus'], needs: 'all', package: 'prometheus' },
 } as const satisfies Record<string, ToolDefinition>;
@@ -34,8 +42,9 @@ export function findProgram(program: string): string | undefined {
 }
 
 export function isInstalled(tool: ToolName): boolean {
-  const { programs, needs }: ToolDefinition = TOOLS[tool];
+  const { programs, needs, files = [] }: ToolDefinition = TOOLS[tool];
   const isFound = (program: string): boolean => findProgram(program) !== undefined;
+  if (!files.every((file) => existsSync(file))) return false;
   return needs === 'all' ? programs.every(isFound) : programs.some(isFound);
 }
 

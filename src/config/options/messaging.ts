@@ -46,11 +46,11 @@ export const messagingOptions = {
   }),
   publishQueue: integer({
     env: 'WAYBILL_PUBLISH_QUEUE',
-    default: 10_000,
+    default: 1_024,
     min: 1,
     max: 1_000_000,
     unit: 'messages',
-    doc: 'Most publishes of this node waiting for the database; further ones get UNAVAILABLE.',
+    doc: 'Most publishes of this node under way to the database. Beyond it sockets that publish are not read for WAYBILL_PUBLISH_PAUSE_MS; by REST the answer is UNAVAILABLE.',
   }),
   publishQueueBytes: integer({
     env: 'WAYBILL_PUBLISH_QUEUE_BYTES',
@@ -58,7 +58,16 @@ export const messagingOptions = {
     min: 65_536,
     max: 4_294_967_296,
     unit: 'bytes',
-    doc: 'Most payload bytes of publishes waiting for the database; further ones get UNAVAILABLE.',
+    doc: 'Most payload bytes of publishes under way to the database; beyond it as with WAYBILL_PUBLISH_QUEUE.',
+  }),
+  publishPauseMs: integer({
+    env: 'WAYBILL_PUBLISH_PAUSE_MS',
+    default: 5_000,
+    min: 0,
+    max: 60_000,
+    unit: 'ms',
+    zero: 'no waiting: UNAVAILABLE at once',
+    doc: 'How long a publish over a socket waits for room in that queue; its connection is not read meanwhile, then the answer is UNAVAILABLE.',
   }),
   idempotencyHours: integer({
     env: 'WAYBILL_IDEMPOTENCY_HOURS',
@@ -103,6 +112,15 @@ export const messagingOptions = {
     unit: 'ms',
     zero: 'no sweep',
     doc: 'How often the heads of subscribed topics are compared with the log, to find a lost tail.',
+  }),
+  hintPollMs: integer({
+    env: 'WAYBILL_HINT_POLL_MS',
+    default: 200,
+    min: 0,
+    max: 10_000,
+    unit: 'ms',
+    zero: 'never; the sweep of heads finds such messages later',
+    doc: 'How often the database is asked for messages that applications published by SQL, in their own transactions.',
   }),
   presenceCoalesceMs: integer({
     env: 'WAYBILL_PRESENCE_COALESCE_MS',

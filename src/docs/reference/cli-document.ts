@@ -23,7 +23,7 @@ export function cliDocument(): string {
   });
   // The program's own default follows the settings of whoever runs it.
   program.options.find(({ long }) => long === '--url')?.default(`http://127.0.0.1:${SCHEMA.server.port.default}`);
-  const commands = [program, ...program.commands];
+  const commands = [program, ...program.commands.flatMap((command) => [command, ...command.commands])];
   return `${[INTRODUCTION, ...commands.map((command) => section(command, written))].join('\n\n')}\n`;
 }
 
@@ -31,6 +31,9 @@ function section(command: Command, written: string[]): string {
   command.configureHelp({ ...command.configureHelp(), helpWidth: WIDTH });
   command.outputHelp();
   const help = written.splice(0).join('').trimEnd();
-  const name = command.parent === null ? command.name() : `${command.parent.name()} ${command.name()}`;
-  return `## ${name}\n\n\`\`\`text\n${help}\n\`\`\``;
+  return `## ${nameOf(command)}\n\n\`\`\`text\n${help}\n\`\`\``;
+}
+
+function nameOf(command: Command): string {
+  return command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`;
 }

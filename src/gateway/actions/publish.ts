@@ -25,7 +25,7 @@ export async function publish(publisher: Publisher, topic: string, fields: Field
     clientTimestamp: frame.clientTimestamp,
     trace: frame.trace,
   };
-  return replyOf(await publisher.publish(request, { principal, door: 'socket', connection: connection.facts }));
+  return replyOf(await publisher.publish(request, { principal, door: 'socket', connection: connection.facts, source: connection }));
 }
 
 function replyOf({ topic, epoch, seq, msgId, duplicate }: PublishReceipt): PublishReply {

@@ -4,6 +4,7 @@ import { ApiBody, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Requires } from '../../auth/requires.js';
 import { Config } from '../../config/config.js';
+import type { PublishSource } from '../../messaging/publish-source.js';
 import { Publisher } from '../../messaging/publisher.js';
 import { ERRORS } from '../../protocol/error-codes.js';
 import { traceparentOrNothing } from '../../protocol/envelope.js';
@@ -21,6 +22,9 @@ const IdempotencyKey = ApiHeader({
   required: false,
   description: 'Stands in for msg_id: a repeat within the idempotency time answers with the original position.',
 });
+
+/** The items of a batch are in memory already, so they may wait for room; there is nothing to hold up. */
+const PATIENT: PublishSource = { publishWaits: () => undefined, publishesGoOn: () => undefined };
 
 type Answer = Readonly<Record<string, unknown>>;
 
@@ -82,16 +86,16 @@ export class MessagesController {
     return this.store(ALL_TOPIC, publishBodyOf(request), request);
   }
 
-  private async store(topic: string, body: PublishBody, request: FastifyRequest): Promise<Answer> {
+  private async store(topic: string, body: PublishBody, request: FastifyRequest, source?: PublishSource): Promise<Answer> {
     const trace = traceparentOrNothing(request.headers['traceparent']);
-    const origin = { principal: principalOf(request), door: 'rest', connection: undefined } as const;
+    const origin = { principal: principalOf(request), door: 'rest', connection: undefined, source } as const;
     return receiptAnswer(await this.publisher.publish({ topic, ...body, clientTimestamp: undefined, trace }, origin));
   }
 
   private async storeItem(item: BatchItem, request: FastifyRequest): Promise<Answer> {
     try {
       const { topic, ...body } = readBatchItem(item, this.config.gateway.frameBytes);
-      return { code: 'OK', ...(await this.store(topic, body, request)) };
+      return { code: 'OK', ...(await this.store(topic, body, request, PATIENT)) };
     } catch (error) {
       // A defect fails the whole request; a "no" is the result of this one item.
       if (!(error instanceof Refusal)) throw error;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
 import type { Principal } from '../../auth/principal.js';
+import type { PublishSource } from '../../messaging/publish-source.js';
 import type { BatchOrigin, FrameBatch, OfferResult, Subscriber } from '../../messaging/subscriber.js';
 import type { SubscribeOutcome } from '../../messaging/subscriptions.js';
 import { CLOSES, type CloseName } from '../../protocol/close-codes.js';
@@ -21,11 +22,15 @@ import { Outbound, type OutboundOwner } from './outbound.js';
 
 const logger = new Logger('Connection');
 
+/** Who may stop the reading: the dispatcher, with too many commands under way, and publishes that wait for room. */
+const PAUSES = { commands: 1, publishes: 2 } as const;
+type PauseReason = keyof typeof PAUSES;
+
 /**
  * One WebSocket. Reads from top to bottom like the path of a message: accepted, authenticated, frames in, frames out, heartbeat,
  * appointments, close. Its timers are those that all connections share.
  */
-export class Connection implements Subscriber, SocketListener, OutboundOwner, Beating, AppointmentKeeper {
+export class Connection implements Subscriber, SocketListener, OutboundOwner, Beating, AppointmentKeeper, PublishSource {
   readonly id = randomUUID();
   readonly openedAt = Date.now();
   readonly outbound: Outbound;
@@ -48,6 +53,7 @@ export class Connection implements Subscriber, SocketListener, OutboundOwner, Be
   private announced = false;
   private isWelcome = false;
   private peerClosed = false;
+  private pauses = 0;
   private readonly assembly = new FrameAssembly();
 
   constructor(
@@ -141,13 +147,24 @@ export class Connection implements Subscriber, SocketListener, OutboundOwner, Be
     this.close('POLICY_VIOLATION', 'a frame took too long to arrive');
   }
 
-  /** Stops reading until `resumeReading`: TCP pushes back on the peer. */
-  pauseReading(): void {
-    if (!this.isEnding) this.webSocket.pause();
+  /** Stops reading until nothing asks for it any more: TCP pushes back on the peer. */
+  pauseReading(by: PauseReason): void {
+    if (this.isEnding) return;
+    this.pauses |= PAUSES[by];
+    this.webSocket.pause();
   }
 
-  resumeReading(): void {
-    if (this.webSocket.isPaused) this.webSocket.resume();
+  resumeReading(by: PauseReason): void {
+    this.pauses &= ~PAUSES[by];
+    if (this.pauses === 0) this.readOn();
+  }
+
+  publishWaits(): void {
+    this.pauseReading('publishes');
+  }
+
+  publishesGoOn(): void {
+    this.resumeReading('publishes');
   }
 
   offer(batch: FrameBatch): OfferResult {
@@ -282,7 +299,14 @@ export class Connection implements Subscriber, SocketListener, OutboundOwner, Be
     this.services.subscriptions.closeAll(this);
     this.services.heartbeat.remove(this);
     this.services.lifetimes.remove(this.lifetime);
-    this.resumeReading();
+    this.readOn();
+  }
+
+  private readOn(): void {
+    if (!this.webSocket.isPaused) return;
+    // Time in which nothing was read is not the peer's.
+    this.assembly.complete();
+    this.webSocket.resume();
   }
 
   private announceEnd(closing: Closing): void {

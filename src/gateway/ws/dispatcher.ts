@@ -44,7 +44,7 @@ export class Dispatcher {
     this.newest = command;
     if (command.state === 'held') this.held ??= command;
     this.length += 1;
-    if (this.length >= this.limit) this.connection.pauseReading();
+    if (this.length >= this.limit) this.connection.pauseReading('commands');
     this.pump();
   }
 
@@ -67,7 +67,7 @@ export class Dispatcher {
     do this.writeReplies();
     while (this.startNext());
     this.pumping = false;
-    if (!this.ended && this.length < this.limit) this.connection.resumeReading();
+    if (!this.ended && this.length < this.limit) this.connection.resumeReading('commands');
   }
 
   private writeReplies(): void {
@@ -76,7 +76,7 @@ export class Dispatcher {
       this.oldest = command.next;
       if (this.oldest === undefined) this.newest = undefined;
       this.length -= 1;
-      if (command.reply !== undefined) this.connection.offer({ bytes: command.reply, frames: 1 });
+      if (command.reply !== undefined) this.connection.outbound.reply(command.reply);
       for (const work of command.takeWork()) this.runAfterReply(command, work);
     }
   }

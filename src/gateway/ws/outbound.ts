@@ -38,6 +38,8 @@ export class Outbound {
   maxQueuedBytes = 0;
   private backlog: Backlog | undefined;
   private finished = false;
+  /** Replies of this turn, which leave as one write: one commit answers many publishes of a connection. */
+  private replies: Buffer[] | undefined;
 
   constructor(
     private readonly socket: Socket,
@@ -45,7 +47,30 @@ export class Outbound {
     private readonly owner: OutboundOwner,
   ) {}
 
+  /** Writes a reply's frame before the event loop goes on, together with the others of this turn. */
+  reply(frame: Buffer): void {
+    if (this.replies !== undefined) {
+      this.replies.push(frame);
+      return;
+    }
+    this.replies = [frame];
+    // After the promises of this turn, which bring the replies, and before anything else.
+    process.nextTick(writeReplies, this);
+  }
+
   offer(batch: FrameBatch): OfferResult {
+    this.flushReplies();
+    return this.accept(batch);
+  }
+
+  flushReplies(): void {
+    const { replies } = this;
+    if (replies === undefined) return;
+    this.replies = undefined;
+    this.accept({ bytes: replies.length === 1 ? (replies[0] as Buffer) : Buffer.concat(replies), frames: replies.length });
+  }
+
+  private accept(batch: FrameBatch): OfferResult {
     if (this.finished || this.socket.destroyed) return 'closed';
     if (this.backlog !== undefined) return this.queue(this.backlog, batch);
     // A control frame of `ws` may be what the kernel did not take.
@@ -80,6 +105,7 @@ export class Outbound {
   /** Writes one last frame and nothing after it. Answers how many topic messages were lost. */
   finish(last: Buffer | undefined): number {
     if (this.finished) return 0;
+    this.flushReplies();
     this.finished = true;
     const lost = this.backlog?.unwritten() ?? [];
     this.unblock();
@@ -158,4 +184,8 @@ export class Outbound {
   private noteQueued(): void {
     this.maxQueuedBytes = Math.max(this.maxQueuedBytes, this.queuedBytes);
   }
+}
+
+function writeReplies(outbound: Outbound): void {
+  outbound.flushReplies();
 }

@@ -53,9 +53,10 @@ describe('parts', () => {
     expect(part.check().state).toBe('down');
     database.succeeded();
     expect(part.check()).toEqual({ state: 'ok' });
-    database.watch(() => ({ total: 10, idle: 0, waiting: 11 }));
+    const busy = { total: 10, idle: 0, waiting: 11 };
+    database.watch({ pool: () => busy, circuit: () => 'closed', problem: () => undefined });
     expect(part.check().state).toBe('degraded');
-    database.failed('connection refused');
+    database.watch({ pool: () => busy, circuit: () => 'open', problem: () => 'connection refused' });
     expect(part.check()).toMatchObject({ state: 'down', detail: expect.stringContaining('connection refused') });
   });
 

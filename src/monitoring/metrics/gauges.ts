@@ -1,4 +1,5 @@
 import type { GatewayControl } from '../../messaging/gateway-control.js';
+import type { PublishQueueView } from '../../messaging/publish-queue-view.js';
 import type { TopicsView } from '../../messaging/topics-view.js';
 import type { DatabaseHealth } from '../../storage/database-health.js';
 import type { Metrics } from './metrics.js';
@@ -19,6 +20,15 @@ export function feedGatewayGauges(metrics: Metrics, gateway: GatewayControl): vo
   });
 }
 
+export function feedPublishGauges(metrics: Metrics, publishes: PublishQueueView): void {
+  metrics.beforeRead(() => {
+    const { taken, waiting, paused } = publishes.counts();
+    metrics.series.publishQueue.of('taken').set(taken);
+    metrics.series.publishQueue.of('waiting').set(waiting);
+    metrics.series.pausedConnections.of().set(paused);
+  });
+}
+
 export function feedTopicGauges(metrics: Metrics, topics: TopicsView): void {
   metrics.beforeRead(() => {
     metrics.series.topics.of().set(topics.count());
@@ -26,10 +36,13 @@ export function feedTopicGauges(metrics: Metrics, topics: TopicsView): void {
   });
 }
 
-export function feedPoolGauges(metrics: Metrics, database: DatabaseHealth): void {
+const CIRCUIT_VALUES = { closed: 0, half_open: 1, open: 2 } as const;
+
+export function feedDatabaseGauges(metrics: Metrics, database: DatabaseHealth): void {
   metrics.beforeRead(() => {
     const { total, idle, waiting } = database.pool;
-    const { databasePool } = metrics.series;
+    const { databasePool, circuitState } = metrics.series;
+    circuitState.of('database').set(CIRCUIT_VALUES[database.circuit]);
     databasePool.of('idle').set(idle);
     databasePool.of('used').set(total - idle);
     databasePool.of('waiting').set(waiting);

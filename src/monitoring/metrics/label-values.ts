@@ -50,13 +50,28 @@ export const ACTIONS = [
 
 export const AUTH_METHODS = ['header', 'subprotocol', 'ticket', 'frame', 'api_key'] as const;
 export const DOORS = ['socket', 'rest', 'system'] as const;
+/** The door that no node stands at; its refusals are the transaction's own. */
+export const SQL_DOOR = ['sql'] as const;
 export const INITIATORS = ['client', 'server', 'network'] as const satisfies readonly CloseInitiator[];
 export const DROP_REASONS = ['slow_consumer', 'connection_closed', 'heal_failed'] as const satisfies readonly DropReason[];
 export const DELIVERY_RESULTS = ['matched', 'written', 'acked', 'dropped', 'not_written'] as const;
 export const GAP_REASONS = ['bus_loss', 'heal_failed', 'history_gone', 'reset', 'slow_consumer'] as const;
 export const RATE_SCOPES = ['address', 'connection', 'publish_queue'] as const;
 export const BUS_OPERATIONS = ['publish', 'publish_ephemeral', 'subscribe', 'unsubscribe'] as const;
-export const DATABASE_OPERATIONS = ['append', 'ends', 'read', 'topics', 'delete', 'trim', 'probe', 'api_key'] as const;
+export const DATABASE_OPERATIONS = [
+  'append',
+  'ends',
+  'read',
+  'topics',
+  'delete',
+  'trim',
+  'probe',
+  'api_key',
+  'hints',
+  'namespaces',
+] as const;
+/** What a circuit breaker stands before. */
+export const DEPENDENCIES = ['database'] as const;
 export const HTTP_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 export const HTTP_STATUSES = ['2xx', '3xx', '4xx', '5xx'] as const;
 

@@ -3,15 +3,23 @@ import {
   BUS_OPERATIONS,
   DATABASE_OPERATIONS,
   DELIVERY_RESULTS,
+  DEPENDENCIES,
   DOORS,
   DROP_REASONS,
   GAP_REASONS,
   PUBLISH_RESULTS,
   RESULTS,
+  SQL_DOOR,
 } from './label-values.js';
 import { closed, type MetricDefinition, NAMESPACE } from './metric-definition.js';
 
 const SOURCE = closed('Door that the message came through.', ...DOORS, 'other');
+const SOURCE_OR_SQL = closed(
+  'Door that the message came through; `sql` is counted by one of the nodes, some seconds after the commit.',
+  ...DOORS,
+  ...SQL_DOOR,
+  'other',
+);
 
 /** Publishes, the log, the bus, and what reaches subscribers. */
 export const MESSAGING_METRICS = {
@@ -20,8 +28,11 @@ export const MESSAGING_METRICS = {
     type: 'counter',
     unit: 'messages',
     help: 'Publishes by how they ended; OK is stored, repeats included. The objective is 99.9 % of those that were not the caller’s fault.',
-    labels: { source: SOURCE, namespace: NAMESPACE, result: closed('Code of the error registry.', ...RESULTS) },
-    zero: [[DOORS, '*', PUBLISH_RESULTS]],
+    labels: { source: SOURCE_OR_SQL, namespace: NAMESPACE, result: closed('Code of the error registry.', ...RESULTS) },
+    zero: [
+      [DOORS, '*', PUBLISH_RESULTS],
+      [SQL_DOOR, '*', ['OK']],
+    ],
   },
   publishDuration: {
     name: 'waybill_publish_duration_seconds',
@@ -32,6 +43,20 @@ export const MESSAGING_METRICS = {
     zero: [[DOORS]],
     buckets: LATENCY_SECONDS,
     exemplars: true,
+  },
+  publishQueue: {
+    name: 'waybill_publish_queue_messages',
+    type: 'gauge',
+    unit: 'messages',
+    help: 'Publishes to the database without a verdict yet (taken), and those that wait because the queue is full (waiting).',
+    labels: { state: closed('Whether the queue had room.', 'taken', 'waiting') },
+  },
+  pausedConnections: {
+    name: 'waybill_publish_paused_connections',
+    type: 'gauge',
+    unit: 'connections',
+    help: 'Connections that are not read because a publish of theirs waits for room in the queue to the database.',
+    labels: {},
   },
   appendBatchSize: {
     name: 'waybill_append_batch_size',
@@ -167,6 +192,22 @@ export const MESSAGING_METRICS = {
     unit: 'connections',
     help: 'Database connections: idle, in use, and callers that wait for one; when some wait, storage.poolSize is too small or the database too slow.',
     labels: { state: closed('What they do.', 'idle', 'used', 'waiting') },
+  },
+  databasePoolWait: {
+    name: 'waybill_db_pool_wait_seconds',
+    type: 'histogram',
+    unit: 'seconds',
+    help: 'Time that database calls waited for a connection, a new one being opened included; when it grows, the pool is too small or statements are slow.',
+    labels: {},
+    buckets: LATENCY_SECONDS,
+    exemplars: false,
+  },
+  circuitState: {
+    name: 'waybill_circuit_state',
+    type: 'gauge',
+    unit: '-',
+    help: 'Whether calls to a dependency are let through: 0 they are, 1 it is being asked whether it is back, 2 they are refused at once.',
+    labels: { dependency: closed('What is called.', ...DEPENDENCIES) },
   },
   databaseOperation: {
     name: 'waybill_db_operation_duration_seconds',

@@ -1,5 +1,6 @@
 import type { MigrationInterface } from 'typeorm';
 import { CreateLog1763690000000 } from './create-log.js';
+import { PublishInTransaction1763700000000 } from './publish-in-transaction.js';
 
 /** Every migration, oldest first. A migration that was released is never changed. */
-export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [CreateLog1763690000000];
+export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [CreateLog1763690000000, PublishInTransaction1763700000000];

@@ -1,12 +1,15 @@
 /**
- * Which database this is: the cluster's system identifier, which a dump restored elsewhere changes, and its timeline, which a
- * promoted standby and a recovery to a point in time change.
+ * Which database this is: the cluster's system identifier and the numbers of the database and of the log's table in it, of which
+ * a dump that is restored changes one; and, in its last eight characters, the timeline, which a promoted standby and a recovery
+ * to a point in time change.
  */
 export const SERVER_IDENTITY = `
 create function waybill.server_identity()
 returns text
 language sql volatile
-return (select c.system_identifier::text from pg_control_system() c) || '/' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8)`;
+return (select c.system_identifier::text from pg_control_system() c)
+  || '/' || (select d.oid::text from pg_database d where d.datname = current_database()) || '/' || 'waybill.log'::regclass::oid::text
+  || '/' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8)`;
 
 /**
  * Begins a new generation of the log, and so a new epoch of every topic: whoever holds a position is told that it is void.
