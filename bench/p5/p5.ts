@@ -7,7 +7,7 @@ import { measurementTable, summary } from './report.ts';
 import type { Measurement } from './measurement.ts';
 import { PhaseRunner } from './phase-runner.ts';
 import { showProfile } from './profile.ts';
-import { IN_FLIGHT, LARGEST_BATCH, PHASE, SOCKETS } from './setup.ts';
+import { EQUAL_BATCH, IN_FLIGHT, LARGEST_BATCH, PHASE, SOCKETS } from './setup.ts';
 
 /** Durable publishes beside a raw loop of the append that they end in, in turns on one server. */
 export const p5: Benchmark = async (options, output, stoppers) => {
@@ -57,13 +57,12 @@ async function manyTopics(phases: PhaseRunner, repeat: number): Promise<readonly
   const gateway = await phases.publishes(repeat, PHASE.gateway, 'many', { kind: 'closed', inFlight: IN_FLIGHT });
   const raw = await phases.appends(repeat, PHASE.raw, 'many', LARGEST_BATCH);
   const half = await phases.publishes(repeat, PHASE.half, 'many', { kind: 'open', perSecond: gateway.perSecond / 2 });
-  const rawAlike = await phases.appends(repeat, PHASE.rawAlike, 'many', Math.max(1, Math.round(gateway.batch)));
-  return [gateway, raw, half, rawAlike];
+  const rawEqual = await phases.appends(repeat, PHASE.rawEqual, 'many', EQUAL_BATCH);
+  return [gateway, raw, half, rawEqual];
 }
 
 async function oneTopic(phases: PhaseRunner, repeat: number): Promise<readonly Measurement[]> {
   const gateway = await phases.publishes(repeat, PHASE.gatewayOne, 'one', { kind: 'closed', inFlight: IN_FLIGHT });
-  const raw = await phases.appends(repeat, PHASE.rawOne, 'one', LARGEST_BATCH);
-  const rawAlike = await phases.appends(repeat, PHASE.rawOneAlike, 'one', Math.max(1, Math.round(gateway.batch)));
-  return [gateway, raw, rawAlike];
+  const raw = await phases.appends(repeat, PHASE.rawOne, 'one', SOCKETS * IN_FLIGHT);
+  return [gateway, raw];
 }

@@ -2,20 +2,21 @@
 export const SOCKETS = 32;
 export const IN_FLIGHT = 8;
 export const LANES = 4;
-/** Most messages that the gateway puts into one commit, by its default. */
+/** Most messages that the gateway puts into one commit, by its default; with four lanes of them the raw append has 1,024 in flight. */
 export const LARGEST_BATCH = 256;
+/** What one of the raw append's lanes has in flight where all together have as much as the gateway. */
+export const EQUAL_BATCH = (SOCKETS * IN_FLIGHT) / LANES;
 export const PAYLOAD_BYTES = 100;
 export const WARM_UP_SECONDS = 1;
 
-/** Names of the phases in the tables. `alike`: with batches of the size that the gateway's commits had just before. */
+/** Names of the phases in the tables. `equal`: with as many messages in flight as the gateway has. */
 export const PHASE = {
   gateway: 'gateway',
   half: 'gateway, half load',
   raw: 'raw append, batches of 256',
-  rawAlike: 'raw append, batches as the gateway',
+  rawEqual: 'raw append, as many in flight',
   gatewayOne: 'gateway, one topic',
-  rawOne: 'raw append, one topic, batches of 256',
-  rawOneAlike: 'raw append, one topic, batches as the gateway',
+  rawOne: 'raw append, one topic, as many in flight',
 } as const;
 
 const TOPICS = 32;
