@@ -1,5 +1,7 @@
+import type pg from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { Config } from '../config/config.js';
+import type { LogWitness } from './log-witness.js';
 import { migrate } from './migrate.js';
 import { prepareDatabase, SCHEMA_NAME } from './prepare-database.js';
 import { verifyConnection } from './verify-connection.js';
@@ -10,7 +12,12 @@ export const CLIENT_MARGIN_MS = 300;
 type PoolListener = (error: Error) => void;
 
 /** Options of the TypeORM data source on `pg`: migrations instead of synchronisation, and a deadline on everything. */
-export function dataSourceOptions(url: string, storage: Config['storage'], onPoolError: PoolListener): DataSourceOptions {
+export function dataSourceOptions(
+  url: string,
+  storage: Config['storage'],
+  witness: LogWitness,
+  onPoolError: PoolListener,
+): DataSourceOptions {
   const queryTimeoutMs = storage.statementTimeoutMs + CLIENT_MARGIN_MS;
   return {
     type: 'postgres',
@@ -32,7 +39,7 @@ export function dataSourceOptions(url: string, storage: Config['storage'], onPoo
       idleTimeoutMillis: storage.idleTimeoutMs,
       maxLifetimeSeconds: storage.connectionLifetimeSeconds,
       keepAlive: true,
-      onConnect: verifyConnection,
+      onConnect: (client: pg.ClientBase) => verifyConnection(client, witness),
     },
   };
 }

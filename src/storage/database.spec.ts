@@ -136,15 +136,15 @@ describe('the database connection', { timeout: 60_000 }, () => {
   it('uses no connection that the log’s own check refuses', async () => {
     await start();
     expect(await query('select 1')).toEqual([[1]]);
-    await admin.query('drop function waybill.verify_log()');
+    await admin.query('drop function waybill.verify_log(text, pg_lsn)');
     await admin.query(
-      `create function waybill.verify_log() returns void language plpgsql as $$ begin raise exception 'another log'; end $$`,
+      `create function waybill.verify_log(text, pg_lsn) returns void language plpgsql as $$ begin raise exception 'another log'; end $$`,
     );
     await endSessions();
     await vi.waitFor(async () => {
       expect(await failureOf('select 1')).toMatchObject({ kind: 'unreachable', message: expect.stringContaining('another log') });
     }, PATIENCE);
-    await admin.query('drop function waybill.verify_log()');
+    await admin.query('drop function waybill.verify_log(text, pg_lsn)');
     await vi.waitFor(async () => expect(await query('select 1')).toEqual([[1]]), PATIENCE);
   });
 });

@@ -6,6 +6,7 @@ import { openMessageLog } from '../../test/conformance/open-message-log.js';
 import { freshDatabase } from '../../test/support/postgres.js';
 import { RecordingTelemetry } from '../telemetry/recording-telemetry.js';
 import { Config } from '../config/config.js';
+import { LogWitness } from './log-witness.js';
 import { dataSourceOptions } from './data-source.js';
 import { Database } from './database.js';
 import { DatabaseHealth } from './database-health.js';
@@ -21,7 +22,7 @@ describe('a rolling upgrade', () => {
     await administrator.connect();
     await administrator.query('create schema waybill');
     const dataSource = new DataSource({
-      ...dataSourceOptions(fresh.url, config.storage, () => undefined),
+      ...dataSourceOptions(fresh.url, config.storage, new LogWitness(config), () => undefined),
       migrations: [CreateLog1763690000000],
     });
     await dataSource.initialize();

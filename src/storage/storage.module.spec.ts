@@ -100,7 +100,7 @@ describe('the storage module', { timeout: 60_000 }, () => {
     const second = await boot({ WAYBILL_DATA_DIR: dataDir });
     expect(await second.get(PostgresMessageLog).append([DRAFT])).toMatchObject([{ kind: 'duplicate' }]);
     await second.close();
-    expect(readdirSync(dataDir).toSorted()).toEqual(['postgres', 'postgres-password', 'postgres.log']);
+    expect(readdirSync(dataDir).toSorted()).toEqual(['log-position.json', 'postgres', 'postgres-password', 'postgres.log']);
     rmSync(dataDir, { recursive: true });
   });
 });

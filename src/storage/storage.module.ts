@@ -6,6 +6,8 @@ import { DatabaseServerModule } from './database-server.module.js';
 import { DatabaseServer } from './database-server.js';
 import { Database } from './database.js';
 import { dataSourceOptions, openDataSource } from './data-source.js';
+import { LogWatch } from './log-watch.js';
+import { LogWitness } from './log-witness.js';
 import { HintKeeper } from './outbox/hint-keeper.js';
 import { NamespaceTable } from './outbox/namespace-table.js';
 import { PostgresHints } from './outbox/postgres-hints.js';
@@ -20,12 +22,12 @@ import { Trimmer } from './trimmer.js';
     DatabaseServerModule,
     TypeOrmModule.forRootAsync({
       imports: [DatabaseServerModule],
-      inject: [Config, DatabaseServer],
-      useFactory: async (config: Config, server: DatabaseServer) => {
+      inject: [Config, DatabaseServer, LogWitness],
+      useFactory: async (config: Config, server: DatabaseServer, witness: LogWitness) => {
         const url = await server.start();
         return {
           // `Database` listens to the pool itself.
-          ...dataSourceOptions(url, config.storage, () => undefined),
+          ...dataSourceOptions(url, config.storage, witness, () => undefined),
           autoLoadEntities: true,
           // The start waits by itself, and says why.
           toRetry: () => false,
@@ -34,7 +36,7 @@ import { Trimmer } from './trimmer.js';
       dataSourceFactory: openDataSource,
     }),
   ],
-  providers: [Database, HintKeeper, NamespaceTable, PartitionKeeper, PostgresHints, PostgresMessageLog, Trimmer],
+  providers: [Database, HintKeeper, LogWatch, NamespaceTable, PartitionKeeper, PostgresHints, PostgresMessageLog, Trimmer],
   exports: [Database, PostgresHints, PostgresMessageLog, DatabaseServerModule],
 })
 export class StorageModule implements OnApplicationShutdown {

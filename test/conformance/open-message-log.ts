@@ -3,6 +3,7 @@ import { Config } from '../../src/config/config.js';
 import { Database } from '../../src/storage/database.js';
 import { DatabaseHealth } from '../../src/storage/database-health.js';
 import { dataSourceOptions, openDataSource } from '../../src/storage/data-source.js';
+import { LogWitness } from '../../src/storage/log-witness.js';
 import { PostgresMessageLog } from '../../src/storage/postgres-message-log.js';
 import { RecordingTelemetry } from '../../src/telemetry/recording-telemetry.js';
 
@@ -17,7 +18,7 @@ export interface OpenLog {
 
 /** The log of one node on a database, wired as the storage module wires it. */
 export async function openMessageLog(url: string, config: Config = Config.from({})): Promise<OpenLog> {
-  const dataSource = await openDataSource(dataSourceOptions(url, config.storage, () => undefined));
+  const dataSource = await openDataSource(dataSourceOptions(url, config.storage, new LogWitness(config), () => undefined));
   const health = new DatabaseHealth();
   const telemetry = new RecordingTelemetry();
   const database = new Database(dataSource, telemetry, health, config);

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { APPEND_MESSAGES } from './append-messages.js';
-import { REPORT_REWIND, RESET_LOG, SERVER_IDENTITY, VERIFY_LOG } from './log-generation.js';
+import { IS_BEHIND, REPORT_REWIND, RESET_LOG, SERVER_IDENTITY, VERIFY_LOG } from './log-generation.js';
 import {
   CLOCK,
   ENSURE_PARTITION,
@@ -19,6 +19,7 @@ const TABLES = [
     raised int not null default 1,
     generation text not null,
     identity text not null,
+    accounted_lsn pg_lsn not null default '0/0',
     reason text not null,
     raised_at timestamptz not null default now()
   )`,
@@ -85,6 +86,7 @@ const COMMENTS = [
   `comment on column waybill.log.generation is 'Begins the epoch of every topic; a new one tells every client that its positions are void.'`,
   `comment on column waybill.log.raised is 'Number of the generation.'`,
   `comment on column waybill.log.identity is 'System identifier and timeline of the database the log was last written in.'`,
+  `comment on column waybill.log.accounted_lsn is 'Ends of the write-ahead log that nodes had seen beyond its end, for which a generation was raised.'`,
   `comment on column waybill.log.reason is 'Why this generation began.'`,
   `comment on column waybill.topic.salt is 'Ends the epoch of a topic that was deleted once.'`,
   `comment on column waybill.topic.floor is 'Messages up to this seq are past their retention.'`,
@@ -108,6 +110,7 @@ const FUNCTIONS = [
   EXPIRE_SEGMENTS,
   SERVER_IDENTITY,
   RESET_LOG,
+  IS_BEHIND,
   VERIFY_LOG,
   STORED_AT,
   READ_FLOOR,
@@ -130,6 +133,7 @@ const DROPPED_FUNCTIONS = [
   'read_floor',
   'stored_at',
   'verify_log',
+  'is_behind',
   'reset_log',
   'server_identity',
   'expire_segments',

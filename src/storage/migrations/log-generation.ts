@@ -26,31 +26,45 @@ as $function$
     returning generation
 $function$`;
 
+/** Whether this database has come less far than somebody has seen it, for which no generation was raised yet. */
+export const IS_BEHIND = `
+create function waybill.is_behind(p_log waybill.log, p_seen_identity text, p_seen_lsn pg_lsn)
+returns boolean
+language sql volatile
+return coalesce(p_seen_identity = p_log.identity and p_seen_lsn > p_log.accounted_lsn and p_seen_lsn > pg_current_wal_flush_lsn(), false)`;
+
 /**
- * Compares the database with the one the log was last written in; a restored or failed-over one may have lost what others have
- * seen, so it begins a new generation. Answers the generation. A standby, which cannot be written to, is refused.
+ * Compares the database with the one the log was last written in, and with how far its caller has seen it come; a restored or
+ * failed-over one may have lost what others have seen, so it begins a new generation. Answers the generation. A standby, which
+ * cannot be written to, is refused.
  */
 export const VERIFY_LOG = `
-create function waybill.verify_log()
+create function waybill.verify_log(p_seen_identity text default null, p_seen_lsn pg_lsn default null)
 returns text
 language plpgsql volatile
 set search_path = waybill, pg_catalog, pg_temp
 as $function$
 declare
   v_log log;
+  v_identity text;
 begin
   if pg_is_in_recovery() then
     raise exception 'this server is a standby; messages are appended on the primary' using errcode = 'read_only_sql_transaction';
   end if;
+  v_identity := server_identity();
   select * into v_log from log;
-  if v_log.identity = server_identity() then
+  if v_log.identity = v_identity and not is_behind(v_log, p_seen_identity, p_seen_lsn) then
     return v_log.generation;
   end if;
   select * into v_log from log for update;
-  if v_log.identity = server_identity() then
-    return v_log.generation;
+  if v_log.identity <> v_identity then
+    return reset_log(format('the database was restored or failed over: it was %s and is %s', v_log.identity, v_identity));
   end if;
-  return reset_log(format('the database was restored or failed over: it was %s and is %s', v_log.identity, server_identity()));
+  if is_behind(v_log, p_seen_identity, p_seen_lsn) then
+    update log set accounted_lsn = p_seen_lsn;
+    return reset_log(format('the database was put back to an older copy: a node had seen it at %s', p_seen_lsn));
+  end if;
+  return v_log.generation;
 end
 $function$`;
 

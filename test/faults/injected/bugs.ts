@@ -1,0 +1,87 @@
+import type { RuleName } from '../checker/check.js';
+import type { Change } from '../rig/build.js';
+
+/** A defect that breaks one promise: the checker has to see it. */
+export interface InjectedBug {
+  readonly rule: RuleName;
+  readonly what: string;
+  readonly changes: readonly Change[];
+}
+
+const APPEND = 'storage/migrations/append-messages.js';
+
+export const INJECTED_BUGS: readonly InjectedBug[] = [
+  {
+    rule: 'L1',
+    what: 'some messages are acknowledged and not stored',
+    changes: [
+      {
+        file: APPEND,
+        find: 'f.client_time, f.door, f.trace\n        from fresh f',
+        replace: 'f.client_time, f.door, f.trace\n        from fresh f where f.seq % 40 <> 0',
+      },
+    ],
+  },
+  {
+    rule: 'L2',
+    what: 'repeats are not recognised',
+    changes: [
+      {
+        file: APPEND,
+        find: 'as k (ord, seq, accepted_at, same)\n',
+        replace: 'as k (ord, seq, accepted_at, same) where false\n',
+      },
+    ],
+  },
+  {
+    rule: 'L3',
+    what: 'a head is raised twice for one message',
+    changes: [{ file: APPEND, find: 'set head = f.seq,', replace: 'set head = f.seq + (case when f.seq % 40 = 0 then 1 else 0 end),' }],
+  },
+  {
+    rule: 'L4',
+    what: 'the hub leaves out a message and says nothing',
+    changes: [
+      {
+        file: 'messaging/topic-channel.js',
+        find: 'this.fanOut.push(outgoingMessage(message));',
+        replace: 'if (message.seq % 40 !== 0) this.fanOut.push(outgoingMessage(message));',
+      },
+    ],
+  },
+  {
+    rule: 'L5',
+    what: 'a batch is stored in reverse',
+    changes: [{ file: 'storage/append-batch.js', find: 'items.push({ draft, index });', replace: 'items.unshift({ draft, index });' }],
+  },
+  {
+    rule: 'L6',
+    what: 'payloads change on their way to subscribers',
+    changes: [
+      {
+        file: 'messaging/outgoing.js',
+        find: 'textFrame(encodeTopicMessage(message))',
+        replace: `textFrame(encodeTopicMessage(message).replace('"n":1', '"n":9'))`,
+      },
+    ],
+  },
+  {
+    rule: 'L7',
+    what: 'the bus loses the tail and no sweep looks for it',
+    changes: [
+      { file: 'broker/memory-bus.js', find: '    send(message) {', replace: '    send(message) {\n        if (message.seq > 100) return;' },
+      { file: 'messaging/head-sweep.js', find: 'if (this.intervalMs === 0 || this.closed)', replace: 'if (this.intervalMs >= 0)' },
+    ],
+  },
+  {
+    rule: 'L8',
+    what: 'a repeat is answered with another place',
+    changes: [
+      {
+        file: 'storage/append-call.js',
+        find: "return { kind: 'duplicate', position,",
+        replace: "return { kind: 'duplicate', position: { epoch, seq: position.seq + 1 },",
+      },
+    ],
+  },
+];

@@ -1,0 +1,212 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Program } from '../../support/program.js';
+import { type Verdict, brokenRules, check, describeVerdict } from '../checker/check.js';
+import type { LogRecord } from '../checker/record.js';
+import { HEAL_MS } from '../checker/subscribers-reach-the-head.js';
+import { Publisher, type PublisherOptions } from '../load/publisher.js';
+import { RestDoor } from '../load/rest-door.js';
+import { SocketDoor } from '../load/socket-door.js';
+import { Subscriber } from '../load/subscriber.js';
+import type { Build } from './build.js';
+import { CREDENTIALS, tokenFor } from './credentials.js';
+import { guardian } from './guardian.js';
+import { HistoryReader } from './history-reader.js';
+import { Journal } from './journal.js';
+import type { Random } from './random.js';
+
+const EVIDENCE = 'test-results/faults';
+const SETTLE_MS = 60_000;
+const LIVE_MS = 30_000;
+const POLL_MS = 20;
+
+export interface TrialOptions {
+  readonly name: string;
+  readonly build: Build;
+  readonly databaseUrl: string;
+  readonly random: Random;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface Load {
+  readonly topics: readonly string[];
+  readonly sockets: number;
+  readonly rests: number;
+  readonly subscribers: number;
+  /** Publishes under way for each publisher. */
+  readonly inFlight: number;
+  readonly pauseMs: number;
+  readonly repeats?: number;
+  readonly retries?: boolean;
+  readonly most?: number;
+}
+
+/** One gateway, its clients, and what they saw: from the first message to the verdict. */
+export class Trial {
+  readonly journal = new Journal();
+  readonly publishers: Publisher[] = [];
+  readonly subscribers: Subscriber[] = [];
+  readonly sockets: SocketDoor[] = [];
+  private readonly topics = new Set<string>();
+  private readonly reader: HistoryReader;
+
+  private constructor(
+    readonly options: TrialOptions,
+    readonly node: Program,
+    token: string,
+  ) {
+    this.reader = new HistoryReader(this.httpUrl, token);
+  }
+
+  static async begin(options: TrialOptions): Promise<Trial> {
+    const env = { ...CREDENTIALS, DATABASE_URL: options.databaseUrl, WAYBILL_LOG_LEVEL: 'warn', ...options.env };
+    const node = await Program.start({ env, project: options.build.directory });
+    guardian.watch(node.pid);
+    return new Trial(options, node, await tokenFor('reader'));
+  }
+
+  get random(): Random {
+    return this.options.random;
+  }
+
+  get httpUrl(): string {
+    return `http://127.0.0.1:${this.node.port}`;
+  }
+
+  get socketUrl(): string {
+    return `ws://127.0.0.1:${this.node.port}/ws`;
+  }
+
+  /** Kills the gateway and starts it again on the same port. */
+  async restartNode(): Promise<void> {
+    await this.node.kill9();
+    await this.launchNode();
+  }
+
+  async launchNode(): Promise<void> {
+    await this.node.launch();
+    guardian.watch(this.node.pid);
+  }
+
+  /** Subscribers first, so that they see everything. */
+  async start(load: Load): Promise<void> {
+    await this.subscribe(load.topics, load.subscribers);
+    for (let index = 0; index < load.sockets; index += 1) await this.publishBySocket(load);
+    for (let index = 0; index < load.rests; index += 1) await this.publishByRest(load);
+  }
+
+  async subscribe(topics: readonly string[], count: number): Promise<void> {
+    for (const topic of topics) this.topics.add(topic);
+    for (let index = 0; index < count; index += 1) {
+      const name = `sub-${this.subscribers.length + 1}`;
+      const subscriber = new Subscriber(name, this.socketUrl, await tokenFor(name), topics, this.journal, this.random.branch());
+      this.subscribers.push(subscriber);
+    }
+    await this.untilLive();
+  }
+
+  async untilLive(): Promise<void> {
+    await this.until(() => this.subscribers.every((subscriber) => subscriber.isLive), LIVE_MS, 'every subscriber is subscribed');
+  }
+
+  async publishBySocket(load: Load): Promise<{ readonly publisher: Publisher; readonly door: SocketDoor }> {
+    const name = `socket-${this.publishers.length + 1}`;
+    const door = new SocketDoor(this.socketUrl, await tokenFor(name), load.inFlight);
+    this.sockets.push(door);
+    return { publisher: this.publish(name, door, load), door };
+  }
+
+  async publishByRest(load: Load): Promise<Publisher> {
+    const name = `rest-${this.publishers.length + 1}`;
+    return this.publish(name, new RestDoor(this.httpUrl, await tokenFor(name), load.inFlight), load);
+  }
+
+  /** Waits until the load has got so many more acknowledgements. */
+  async untilAcked(more: number, timeoutMs = 60_000): Promise<void> {
+    const wanted = this.journal.acked + more;
+    await this.until(() => this.journal.acked >= wanted, timeoutMs, `${more} more publishes are acknowledged`);
+  }
+
+  async until(condition: () => boolean, timeoutMs: number, what: string): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    while (!condition()) {
+      if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}.\n${this.node.output.slice(-3_000)}`);
+      await delay(POLL_MS);
+    }
+  }
+
+  /** Everything works from here on: the heads that live subscribers have to reach in time. */
+  async markHealed(): Promise<void> {
+    for (const topic of this.topics) {
+      const { epoch, head } = await this.reader.ends(topic);
+      this.journal.add({ kind: 'head', at: this.journal.now(), topic, epoch, head });
+    }
+  }
+
+  /** Lets publishers come to an end with every message. */
+  async settle(): Promise<void> {
+    await Promise.all(this.publishers.map((publisher) => publisher.stop(SETTLE_MS)));
+  }
+
+  /** Every topic as it stands now. */
+  async history(): Promise<readonly LogRecord[]> {
+    const topics: LogRecord[] = [];
+    for (const topic of this.topics) topics.push(...(await this.reader.read(topic)));
+    return topics;
+  }
+
+  /** One read of a topic, for its answer's time. */
+  async readOnce(topic: string): Promise<void> {
+    await this.reader.ends(topic);
+  }
+
+  /** Ends the load, lets subscribers reach the head, reads everything back, and judges. Evidence of a broken rule is kept. */
+  async finish(): Promise<Verdict> {
+    await this.settle();
+    await this.markHealed();
+    await this.untilReached();
+    for (const subscriber of this.subscribers) subscriber.stop();
+    for (const record of await this.history()) this.journal.add(record);
+    return check(this.journal.records);
+  }
+
+  /** Keeps the journal of a verdict that broke a rule; answers what to print. */
+  explain(verdict: Verdict): string {
+    if (brokenRules(verdict).length === 0) return '';
+    mkdirSync(EVIDENCE, { recursive: true });
+    const path = `${EVIDENCE}/${this.options.name}-${this.random.seed}.jsonl`;
+    this.journal.write(path);
+    writeFileSync(path.replace('.jsonl', '.gateway.log'), this.node.output);
+    return `${describeVerdict(verdict)}\nseed ${this.random.seed}; the log is kept: npm run test:faults -- check ${path}`;
+  }
+
+  async dispose(): Promise<void> {
+    for (const publisher of this.publishers) publisher.abandon();
+    for (const subscriber of this.subscribers) subscriber.stop();
+    await this.node.kill9();
+    await this.node.dispose();
+  }
+
+  private publish(name: string, door: SocketDoor | RestDoor, { topics, pauseMs, repeats = 0.03, retries = true, most }: Load): Publisher {
+    const options: PublisherOptions = { name, topics, pauseMs, repeats, retries, ...(most === undefined ? {} : { most }) };
+    const publisher = new Publisher(door, options, this.journal, this.random.branch());
+    for (const topic of topics) this.topics.add(topic);
+    this.publishers.push(publisher);
+    return publisher;
+  }
+
+  /** At most as long as the rule gives them, so that a lost tail is seen as one. */
+  private async untilReached(): Promise<void> {
+    const heads = new Map(this.journal.records.flatMap((record) => (record.kind === 'head' ? [[record.topic, record] as const] : [])));
+    const reached = (): boolean =>
+      this.subscribers.every((subscriber) =>
+        subscriber.topics.every((topic) => {
+          const [head, position] = [heads.get(topic), subscriber.positions.get(topic)];
+          return head === undefined || (position?.epoch === head.epoch && position.seq >= head.head);
+        }),
+      );
+    const deadline = Date.now() + HEAL_MS;
+    while (!reached() && Date.now() < deadline) await delay(POLL_MS);
+    await delay(POLL_MS);
+  }
+}
