@@ -18,31 +18,36 @@ type Append = (drafts: readonly Draft[]) => Promise<readonly (AppendOutcome | To
 
 const logger = new Logger('BatchCommit');
 
-/** Appends a batch and gives each publish its verdict. Answers those that got none, because their topic is busy. Never rejects. */
-export async function commitBatch(
-  batch: readonly PendingAppend[],
-  append: Append,
-  telemetry: Telemetry,
-): Promise<readonly PendingAppend[]> {
+/** What became of a batch. */
+export interface CommittedBatch {
+  /** Publishes without a verdict, because their topic is busy. */
+  readonly busy: readonly PendingAppend[];
+  /** Gives the others their verdicts. */
+  tell(): void;
+}
+
+/** Appends a batch. Never rejects. */
+export async function commitBatch(batch: readonly PendingAppend[], append: Append, telemetry: Telemetry): Promise<CommittedBatch> {
   const bytes = batch.reduce((sum, pending) => sum + pending.bytes, 0);
   const publishes = batch.map((pending) => pending.traceparent).filter((traceparent) => traceparent !== undefined);
   const observation = telemetry.append({ messages: batch.length, bytes, publishes });
-  const busy: PendingAppend[] = [];
   try {
     const outcomes = await observation.run(() => append(batch.map((pending) => pending.draft)));
-    batch.forEach((pending, index) => {
-      const outcome = outcomes[index];
-      if (outcome === undefined) pending.reject(unknownOutcome());
-      else if (outcome.kind === 'busy') busy.push(pending);
-      else pending.resolve(outcome);
-    });
     observation.end('OK');
+    return { busy: batch.filter((_pending, index) => outcomes[index]?.kind === 'busy'), tell: () => tellAll(batch, outcomes) };
   } catch (error) {
     const refusal = refusalOf(error);
-    for (const pending of batch) pending.reject(refusal);
     observation.end(refusal.code, { message: refusal.message });
+    return { busy: [], tell: () => batch.forEach((pending) => pending.reject(refusal)) };
   }
-  return busy;
+}
+
+function tellAll(batch: readonly PendingAppend[], outcomes: readonly (AppendOutcome | TopicBusy)[]): void {
+  batch.forEach((pending, index) => {
+    const outcome = outcomes[index];
+    if (outcome === undefined) pending.reject(unknownOutcome());
+    else if (outcome.kind !== 'busy') pending.resolve(outcome);
+  });
 }
 
 /** How many of a queue's first publishes make up one commit. */

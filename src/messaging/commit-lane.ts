@@ -18,6 +18,8 @@ export class CommitLane {
   private timer: NodeJS.Timeout | undefined;
   private soon = false;
   private committing: Promise<void> | undefined;
+  /** Batches that are committed and whose publishes do not know it yet. */
+  private untold = 0;
   private readonly aside: SetAside;
 
   constructor(
@@ -48,10 +50,11 @@ export class CommitLane {
   }
 
   async drain(): Promise<void> {
-    while (this.queue.length > 0 || this.committing !== undefined || this.aside.emptied !== undefined) {
+    while (this.queue.length > 0 || this.committing !== undefined || this.aside.emptied !== undefined || this.untold > 0) {
       if (this.committing === undefined) this.begin();
       await this.committing;
       await this.aside.emptied;
+      if (this.untold > 0) await new Promise(setImmediate);
     }
   }
 
@@ -69,10 +72,14 @@ export class CommitLane {
     clearTimeout(this.timer);
     this.timer = undefined;
     if (this.committing !== undefined || this.queue.length === 0) return;
-    this.committing = this.commit(this.take()).then(() => {
+    this.committing = commitBatch(this.take(), (drafts) => this.log.appendFree(drafts), this.telemetry).then(({ busy, tell }) => {
+      if (busy.length > 0) this.setAside(busy);
       this.committing = undefined;
       // What came meanwhile has waited long enough.
       this.begin();
+      // The next commit is on its way first, so that the log works while the verdicts become replies.
+      if (this.committing === undefined) tell();
+      else this.tellSoon(tell);
     });
   }
 
@@ -82,9 +89,12 @@ export class CommitLane {
     return batch;
   }
 
-  private async commit(batch: readonly PendingAppend[]): Promise<void> {
-    const busy = await commitBatch(batch, (drafts) => this.log.appendFree(drafts), this.telemetry);
-    if (busy.length > 0) this.setAside(busy);
+  private tellSoon(tell: () => void): void {
+    this.untold += 1;
+    setImmediate(() => {
+      this.untold -= 1;
+      tell();
+    });
   }
 
   /** With what follows them in their topics. */

@@ -23,8 +23,8 @@ export interface PublishCounts {
 }
 
 /**
- * Lets publishes share commits. Topics are spread by hash over a few lanes, and a lane has one batch under way while its next
- * one fills: so the order of calls within a topic is the order of its log.
+ * Lets publishes share commits. Topics are spread by hash over lanes (one, by default), and a lane has one batch under way while
+ * its next one fills: so the order of calls within a topic is the order of its log.
  *
  * What has been taken is bounded. Beyond it a publish whose source can be held up waits its turn; any other is refused. While the log
  * is away nothing waits.

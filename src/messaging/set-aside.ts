@@ -42,8 +42,9 @@ export class SetAside {
   private async work(): Promise<void> {
     while (this.queue.length > 0) {
       const batch = this.queue.splice(0, countOfBatch(this.queue, this.limits));
-      await commitBatch(batch, (drafts) => this.log.append(drafts), this.telemetry);
+      const { tell } = await commitBatch(batch, (drafts) => this.log.append(drafts), this.telemetry);
       this.letGo();
+      tell();
     }
     this.working = undefined;
   }

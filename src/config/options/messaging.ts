@@ -38,11 +38,11 @@ export const messagingOptions = {
   }),
   publishLanes: integer({
     env: 'WAYBILL_PUBLISH_LANES',
-    default: 4,
+    default: 1,
     min: 1,
     max: 64,
     unit: 'lanes',
-    doc: 'Commits under way at once; topics are spread over them by hash, so a topic keeps its order.',
+    doc: 'Commits under way at once; topics are spread over them by hash, so a topic keeps its order. More give smaller commits: measure before.',
   }),
   publishQueue: integer({
     env: 'WAYBILL_PUBLISH_QUEUE',
