@@ -23,7 +23,7 @@ export interface CommittedBatch {
   /** Publishes without a verdict, because their topic is busy. */
   readonly busy: readonly PendingAppend[];
   /** Gives the others their verdicts. */
-  tell(): void;
+  readonly tell: () => void;
 }
 
 /** Appends a batch. Never rejects. */
