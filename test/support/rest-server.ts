@@ -22,6 +22,8 @@ import { MessagesController } from '../../src/gateway/http/messages.controller.j
 import { Rest } from '../../src/gateway/http/rest.js';
 import { serveRest } from '../../src/gateway/http/serve-rest.js';
 import { TopicsController } from '../../src/gateway/http/topics.controller.js';
+import { HintSource } from '../../src/messaging/hint-source.js';
+import { MemoryHintSource } from '../../src/messaging/memory-hint-source.js';
 import { MemoryMessageLog } from '../../src/messaging/memory-message-log.js';
 import { MessageLog } from '../../src/messaging/message-log.js';
 import { MessagingModule } from '../../src/messaging/messaging.module.js';
@@ -130,6 +132,8 @@ export async function startRestServer({ env = {}, controllers = [], serve = serv
     .useModule(parts)
     .overrideProvider(MessageLog)
     .useFactory({ factory: () => new MemoryMessageLog(config) })
+    .overrideProvider(HintSource)
+    .useClass(MemoryHintSource)
     .compile();
   const app = module.createNestApplication<NestFastifyApplication>(createHttpAdapter(config), { logger: false });
   try {

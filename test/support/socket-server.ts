@@ -17,6 +17,7 @@ import { Connection } from '../../src/gateway/ws/connection.js';
 import { ConnectionRegistry } from '../../src/gateway/ws/registry.js';
 import { WaybillWsAdapter } from '../../src/gateway/ws/waybill-ws-adapter.js';
 import { HintSource } from '../../src/messaging/hint-source.js';
+import { MemoryHintSource } from '../../src/messaging/memory-hint-source.js';
 import { MemoryMessageLog } from '../../src/messaging/memory-message-log.js';
 import { MessageLog } from '../../src/messaging/message-log.js';
 import { MessagingModule } from '../../src/messaging/messaging.module.js';
@@ -61,7 +62,7 @@ export class SocketServer {
       .overrideProvider(MessageLog)
       .useFactory({ factory: () => new MemoryMessageLog(config) })
       .overrideProvider(HintSource)
-      .useValue({ read: () => Promise.resolve([]) })
+      .useClass(MemoryHintSource)
       .compile();
     const app = module.createNestApplication<NestFastifyApplication>(createHttpAdapter(config), { logger: false });
     try {
