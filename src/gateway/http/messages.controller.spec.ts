@@ -152,6 +152,14 @@ describe('POST messages', () => {
     expect(await stored('batch.b')).toEqual(['{"x":[1, 2]}']);
   });
 
+  it('waits for room for its items, in order, where the node’s queue is shorter than the batch', async () => {
+    const narrow = await startRestServer({ env: { WAYBILL_PUBLISH_QUEUE: '7' } });
+    const messages = Array.from({ length: 300 }, (_, index) => `{"topic":"batch.narrow","data":${index}}`).join(',');
+    const answer = await narrow.call('POST', '/api/v1/messages', `{"messages":[${messages}]}`);
+    expect(itemsOf(answer).map(({ seq }) => seq)).toEqual(Array.from({ length: 300 }, (_, index) => index + 1));
+    await narrow.close();
+  });
+
   it('keeps the order within a topic over 1,000 messages, in a body over the limit of a single one', async () => {
     const payloads = Array.from({ length: 1_000 }, (_, index) => `{"n":${index},"pad":"${'.'.repeat(80)}"}`);
     const answer = await batch(payloads.map((payload) => `{"topic":"batch.order","data":${payload}}`).join(','));
