@@ -279,6 +279,32 @@ describe('PostgresMessageLog', { timeout: 60_000 }, () => {
     await young.drop();
   });
 
+  it('does not read the old versions of a head, which somebody’s open transaction keeps', { timeout: 60_000 }, async () => {
+    const crowded = await freshDatabase();
+    const single = await openMessageLog(crowded.url, Config.from({ WAYBILL_DB_POOL: '2' }));
+    const somebody = new pg.Client({ connectionString: crowded.url });
+    await somebody.connect();
+    await somebody.query('begin isolation level repeatable read');
+    await somebody.query('select count(*) from waybill.topic');
+    const append = async (count: number): Promise<void> => {
+      for (let call = 0; call < count; call += 1) await single.log.append([draftOf('crowded.a')]);
+    };
+    const pages = async (): Promise<number> => {
+      await single.dataSource.query('select pg_stat_force_next_flush()');
+      const rows: { pages: string }[] = await single.dataSource.query(
+        `select heap_blks_hit + heap_blks_read as pages from pg_statio_all_tables where schemaname = 'waybill' and relname = 'topic'`,
+      );
+      return Number(rows[0]?.pages);
+    };
+    await append(3_000);
+    const before = await pages();
+    await append(10);
+    expect(((await pages()) - before) / 10).toBeLessThan(20);
+    await somebody.end();
+    await single.close();
+    await crowded.drop();
+  });
+
   it('times its calls by name', async () => {
     await open.log.append([draftOf('timed.a')]);
     await open.log.read('timed.a', { limit: 1 });

@@ -7,6 +7,25 @@ const movedOf = (wanted: string, topic: string): string =>
   `${topic}.keep_days is distinct from ${wanted}.keep_days or ${topic}.day < partition_day(${wanted}.keep_days, v_today)`;
 
 /**
+ * Locks the heads in the order of their names, so that two calls cannot wait for one another, and reads them. The index is read
+ * backwards, up to the first version that is there: a head has a version for each append, and while anybody's transaction stays
+ * open none of them is removed; the newest is the last. (Equality would let the planner read it forwards.)
+ */
+const lockHeads = (waiting: string): string => `with locked as materialized (
+        select n.ord, h.* from (select u.name, u.ord from unnest(p_topics) with ordinality as u (name, ord) order by u.name collate "C") n
+          cross join lateral (
+            select t.ctid as row, t.id, t.head, t.salt, t.stored_at, t.keep_days, t.day from topic t
+              where t.name >= n.name collate "C" and t.name <= n.name collate "C"
+              order by t.name desc limit 1 for no key update${waiting}
+          ) h
+      )
+      select array_agg(l.row order by n.ord), array_agg(l.id order by n.ord), array_agg(l.head order by n.ord),
+             array_agg(l.salt order by n.ord), array_agg(l.stored_at order by n.ord), array_agg(${dayOf('n', 'l')} order by n.ord),
+             array_agg(${movedOf('n', 'l')} order by n.ord)
+        into v_rows, v_ids, v_heads, v_epochs, v_times, v_days, v_moved
+        from unnest(p_topics, p_keep_days) with ordinality as n (name, keep_days, ord) left join locked l on l.ord = n.ord;`;
+
+/**
  * The append, as one call: one statement cannot find duplicates, because its snapshot precedes the wait for the lock.
  *
  * Messages come as parallel arrays; `p_topic_of` counts from 1 into `p_topics`, which holds each topic once, and `p_keep_days`
@@ -46,6 +65,7 @@ declare
   v_today date := to_timestamp(v_now / 1000.0) at time zone 'UTC';
   v_since date := to_timestamp((v_now - p_window_ms) / 1000.0) at time zone 'UTC';
   v_ids bigint[];
+  v_rows tid[];
   v_heads bigint[];
   v_epochs text[];
   v_times bigint[];
@@ -62,34 +82,19 @@ begin
     perform set_config('synchronous_commit', 'on', true);
   end if;
 
-  insert into topic (name)
-    select n.name from unnest(p_topics) as n (name)
-    where not exists (select from topic t where t.name = n.name collate "C")
-    order by n.name collate "C"
-    on conflict (name) do nothing;
-
-  -- Sorted, so that two calls cannot wait for one another.
-  if p_wait then
-    with locked as materialized (
-      select t.name, t.id, t.head, t.salt, t.stored_at, t.keep_days, t.day from topic t where t.name = any (p_topics)
-        order by t.name for no key update
-    )
-    select array_agg(l.id order by n.ord), array_agg(l.head order by n.ord), array_agg(l.salt order by n.ord),
-           array_agg(l.stored_at order by n.ord), array_agg(${dayOf('n', 'l')} order by n.ord),
-           array_agg(${movedOf('n', 'l')} order by n.ord)
-      into v_ids, v_heads, v_epochs, v_times, v_days, v_moved
-      from unnest(p_topics, p_keep_days) with ordinality as n (name, keep_days, ord) left join locked l on l.name = n.name collate "C";
-  else
-    with locked as materialized (
-      select t.name, t.id, t.head, t.salt, t.stored_at, t.keep_days, t.day from topic t where t.name = any (p_topics)
-        order by t.name for no key update skip locked
-    )
-    select array_agg(l.id order by n.ord), array_agg(l.head order by n.ord), array_agg(l.salt order by n.ord),
-           array_agg(l.stored_at order by n.ord), array_agg(${dayOf('n', 'l')} order by n.ord),
-           array_agg(${movedOf('n', 'l')} order by n.ord)
-      into v_ids, v_heads, v_epochs, v_times, v_days, v_moved
-      from unnest(p_topics, p_keep_days) with ordinality as n (name, keep_days, ord) left join locked l on l.name = n.name collate "C";
-  end if;
+  for v_try in 1..2 loop
+    if p_wait then
+      ${lockHeads('')}
+    else
+      ${lockHeads(' skip locked')}
+    end if;
+    exit when v_try = 2 or array_position(v_ids, null) is null;
+    insert into topic (name)
+      select n.name from unnest(p_topics, v_ids) as n (name, id)
+      where n.id is null and not exists (select from topic t where t.name = n.name collate "C")
+      order by n.name collate "C"
+      on conflict (name) do nothing;
+  end loop;
 
   select g.generation, g.identity into v_generation, v_identity from log g;
   -- A promoted standby may have lost what others have seen. What a dump restored elsewhere lost is seen when a connection is made.
@@ -149,7 +154,7 @@ begin
     update topic t
       set head = f.seq, last_at = f.accepted_at, stored_at = greatest(v_now, v_times[f.topic]), keep_days = p_keep_days[f.topic],
           day = v_days[f.topic]
-      from fresh f where t.name = p_topics[f.topic] collate "C" and f.seq = f.last_seq
+      from fresh f where t.ctid = v_rows[f.topic] and f.seq = f.last_seq
   )
   select case
            when v_ids[i.topic] is null then 'b'
