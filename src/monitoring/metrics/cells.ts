@@ -13,9 +13,9 @@ export class CounterCell {
     counter.inc({ ...labels }, 0);
   }
 
-  /** What is not a positive number is not counted. */
+  /** What is not a positive number, or more than can be counted, is not counted. */
   add(amount: number): void {
-    if (amount > 0 && amount < Number.POSITIVE_INFINITY) this.count += amount;
+    if (amount > 0 && amount <= Number.MAX_SAFE_INTEGER) this.count += amount;
   }
 
   get value(): number {
