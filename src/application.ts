@@ -1,9 +1,10 @@
 import type { AddressInfo } from 'node:net';
-import type { Type } from '@nestjs/common';
+import { Logger, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
+import { descriptorLimit, roomWithin, type SocketRoom } from './gateway/descriptor-limit.js';
 import { createHttpAdapter } from './gateway/http/http-adapter.js';
 import { serveRest } from './gateway/http/serve-rest.js';
 import { WaybillWsAdapter } from './gateway/ws/waybill-ws-adapter.js';
@@ -21,20 +22,46 @@ export interface Gateway {
 }
 
 /** Starts a gateway. `extensions` are modules with handlers and listeners of their own. Throws where it cannot start; nothing is left running then. */
-export async function createApplication(config: Config, extensions: readonly Type[] = []): Promise<Gateway> {
+export async function createApplication(settings: Config, extensions: readonly Type[] = []): Promise<Gateway> {
+  const room = socketRoom(settings);
+  const config = withinRoom(settings, room);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config, extensions), createHttpAdapter(config), {
     bufferLogs: true,
     abortOnError: false,
   });
   try {
     app.useLogger(app.get(NestLogger));
+    if (config !== settings) warnOfRoom(settings, config);
+    if (room !== undefined) app.getHttpServer().maxConnections = room.sockets;
     app.useWebSocketAdapter(new WaybillWsAdapter(app));
     serveRest(app);
-    await app.listen(config.server.port, config.server.host);
+    const { port, host, backlog } = config.server;
+    // Nest types only the port, and hands on whatever the adapter takes.
+    await app.listen({ port, host, backlog } as unknown as number);
   } catch (error) {
     await app.close();
     throw error;
   }
   const { port } = app.getHttpServer().address() as AddressInfo;
   return { app, port, opsPort: app.get(OpsServer).port, close: () => app.close() };
+}
+
+function socketRoom({ storage }: Config): SocketRoom | undefined {
+  const limit = descriptorLimit();
+  return limit === undefined ? undefined : roomWithin(limit, storage.poolSize);
+}
+
+/** The same settings where all connections that they allow find room. */
+function withinRoom(settings: Config, room: SocketRoom | undefined): Config {
+  const { maxConnections } = settings.gateway;
+  if (room === undefined || (maxConnections > 0 && maxConnections <= room.connections)) return settings;
+  return settings.withMaxConnections(room.connections);
+}
+
+function warnOfRoom(settings: Config, { gateway: { maxConnections } }: Config): void {
+  const wanted = settings.gateway.maxConnections;
+  new Logger('DescriptorLimit').warn(
+    `this process may open ${String(descriptorLimit())} descriptors, which leaves room for ${maxConnections} connections instead of ${wanted === 0 ? 'any number' : wanted} ` +
+      '(gateway.maxConnections): raise the limit (ulimit -n, LimitNOFILE) or lower the option',
+  );
 }

@@ -14,3 +14,11 @@ export function sincePosition(value: string): { readonly seq: number } | { reado
   if (match === null || !Number.isSafeInteger(seq)) throw new InvalidArgumentError('It must be SEQ or EPOCH:SEQ, such as 12 or k3f9:12.');
   return match[1] === undefined ? { seq } : { epoch: match[1], seq };
 }
+
+/** Whole numbers of at least 1 that rise: `1000,5000,10000`. */
+export function risingNumbers(value: string): readonly number[] {
+  const numbers = value.split(',').map(wholeNumber);
+  if (numbers.some((number, index) => number <= (numbers[index - 1] ?? 0)))
+    throw new InvalidArgumentError('They must rise, such as 1000,5000,10000.');
+  return numbers;
+}

@@ -6,13 +6,17 @@ import { databaseFinding } from './database-finding.js';
 import { UsageError } from './exit-codes.js';
 import type { Finding } from './finding.js';
 import type { RemoteGateway } from './gateway.js';
+import { machineFindings } from './machine-findings.js';
+import { readMachine } from './machine-values.js';
 
 const ROUND_TRIP_MS = 10_000;
+const LOOPBACK = /^(?:localhost|127\..*|\[::1\])$/;
 
 /** Checks an installation from the inside out and stops where going on would only repeat the same failure. */
 export async function* findings(gateway: RemoteGateway): AsyncGenerator<Finding> {
   yield { check: 'node', ok: true, sentence: `Node ${process.version} runs this command.` };
   yield settings();
+  yield* machine(gateway.url);
   const database = await databaseFinding();
   if (database !== undefined) yield database;
   const answer = await rest(gateway);
@@ -32,6 +36,19 @@ function settings(): Finding {
   } catch (thrown) {
     if (!(thrown instanceof ConfigError)) throw thrown;
     return { check: 'settings', ok: false, sentence: `A gateway would not start here. ${thrown.problems.join(' ')}` };
+  }
+}
+
+/** What this machine can hold; where the gateway is elsewhere, that says nothing. Wrong settings were told already. */
+function machine(url: string): readonly Finding[] {
+  if (!LOOPBACK.test(new URL(url).hostname)) return [];
+  try {
+    const { server, gateway, storage } = Config.load();
+    const size = { maxConnections: gateway.maxConnections, poolSize: storage.poolSize, backlog: server.backlog };
+    return machineFindings(readMachine(server.dataDir), size);
+  } catch (thrown) {
+    if (thrown instanceof ConfigError) return [];
+    throw thrown;
   }
 }
 

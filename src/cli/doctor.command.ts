@@ -11,10 +11,10 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
     .addHelpText(
       'after',
       `
-Checks, in this order, Node, the settings here, the connections that the database of DATABASE_URL (where it is set here) grants, the
-API key, that the gateway answers, and that a message published over one
-socket arrives at it. What needs an earlier check that failed is left out. It publishes one message to a topic of its own
-(doctor.<random>) and deletes that topic.
+Checks, in this order, Node, the settings here, what this machine can hold where the gateway is on it (open files, the backlog of
+connections, ports, connection tracking, memory), the connections that the database of DATABASE_URL (where it is set here) grants,
+the API key, that the gateway answers, and that a message published over one socket arrives at it. What needs an earlier check
+that failed is left out. It publishes one message to a topic of its own (doctor.<random>) and deletes that topic.
 
 Examples:
   waybill doctor

@@ -40,6 +40,11 @@ export class FailedChecks extends Error {
   }
 }
 
+/** A benchmark lost something, or something unexpected happened in it; it has been printed. */
+export class FailedBench extends Error {
+  override readonly name = 'FailedBench';
+}
+
 export function exitCodeOf(thrown: unknown): number {
   if (thrown instanceof UsageError) return EXIT.usage;
   if (thrown instanceof DatabaseUnreachable) return EXIT.unreachable;

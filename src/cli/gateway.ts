@@ -1,7 +1,13 @@
+import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { callRest, type RestRequest, VERSION, WaybillClient } from '@waybill/client';
 import { UsageError } from './exit-codes.js';
+
+/** Of what is downloaded: a heap holds secrets. */
+const FILE_MODE = 0o600;
 
 /** Options that every command takes. */
 export interface GlobalOptions {
@@ -41,7 +47,20 @@ export class RemoteGateway {
 
   /** A REST call with the API key. */
   async call(request: RestRequest): Promise<unknown> {
-    return callRest(`${this.options.url.replace(/\/+$/, '')}/api/v1`, { credential: await this.apiKey(), ...request });
+    return this.send(request);
+  }
+
+  /** As `call`, for an answer that is a file: writes it and answers its headers. */
+  async download(request: RestRequest, path: string): Promise<Headers> {
+    let headers = new Headers();
+    await this.send(request, async (input, init) => {
+      const response = await fetch(input, init);
+      if (!response.ok || response.body === null) return response;
+      headers = response.headers;
+      await pipeline(Readable.fromWeb(response.body), createWriteStream(path, { mode: FILE_MODE }));
+      return Response.json({ code: 'OK' });
+    });
+    return headers;
   }
 
   async mint(request: TokenRequest): Promise<MintedToken> {
@@ -67,7 +86,7 @@ export class RemoteGateway {
   }
 
   /** From the option or its environment variable, else from the file that the gateway keeps in its data directory. */
-  private async apiKey(): Promise<string> {
+  async apiKey(): Promise<string> {
     if (this.options.apiKey !== undefined) return this.options.apiKey;
     const file = join(this.options.dataDir, 'api-key');
     try {
@@ -77,5 +96,9 @@ export class RemoteGateway {
         `No API key: give --api-key or set WAYBILL_API_KEY. (There is none in ${file}, where a gateway started here keeps it.)`,
       );
     }
+  }
+
+  private async send(request: RestRequest, fetcher?: typeof fetch): Promise<unknown> {
+    return callRest(`${this.options.url.replace(/\/+$/, '')}/api/v1`, { credential: await this.apiKey(), ...request }, fetcher);
   }
 }

@@ -1,7 +1,6 @@
-import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import type { CommandContext } from './command-context.js';
-import { UsageError } from './exit-codes.js';
+import { confirm } from './confirm.js';
 import { LogDatabase } from './log-database.js';
 import { type LogStatus, type PartitionStatus, readLogStatus } from './log-status.js';
 import { table } from './table.js';
@@ -82,21 +81,6 @@ Examples:
 
 function dataDirOf(program: Command): string {
   return program.opts<{ dataDir: string }>().dataDir;
-}
-
-/** Throws where the person, or what is piped in, does not say yes. */
-async function confirm({ terminal, stdin, interrupted }: CommandContext): Promise<void> {
-  terminal.say('Type yes to go on:');
-  const reader = createInterface({ input: stdin, signal: interrupted });
-  try {
-    for await (const line of reader) {
-      if (line.trim() === 'yes') return;
-      break;
-    }
-  } finally {
-    reader.close();
-  }
-  throw new UsageError('Not confirmed; nothing was changed. Answer yes, or give --yes.');
 }
 
 function lines(status: LogStatus): readonly string[] {

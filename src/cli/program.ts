@@ -1,13 +1,16 @@
 import { Command, Option } from 'commander';
+import { addBenchCommand } from './bench.command.js';
 import { addConnectionsCommand } from './connections.command.js';
 import type { CommandContext } from './command-context.js';
 import { defaultUrl } from './default-url.js';
+import { addDiagnoseCommand } from './diagnose.command.js';
 import { addDoctorCommand } from './doctor.command.js';
 import { EXIT_CODES_HELP } from './exit-codes.js';
 import { type GlobalOptions, RemoteGateway } from './gateway.js';
 import { addLogCommand } from './log.command.js';
 import { addPubCommand } from './pub.command.js';
 import { addServeCommand } from './serve.command.js';
+import { addSlowCommand } from './slow.command.js';
 import { addSubCommand } from './sub.command.js';
 import type { Terminal } from './terminal.js';
 import { addTokenCommand } from './token.command.js';
@@ -48,7 +51,10 @@ export function createProgram(surroundings: ProgramSurroundings): Command {
   addPubCommand(program, context);
   addSubCommand(program, context);
   addConnectionsCommand(program, context);
+  addSlowCommand(program, context);
   addLogCommand(program, context);
   addDoctorCommand(program, context);
+  addDiagnoseCommand(program, context);
+  addBenchCommand(program, context);
   return program;
 }

@@ -82,6 +82,11 @@ describe('Config.from', () => {
     [{}, { gateway: { frameBytes: null } }, 'gateway.frameBytes in waybill.yaml: null must be a whole number'],
     [{}, JSON.parse('{"__proto__":{"port":1}}'), '__proto__ in waybill.yaml: no such section'],
     [{}, { server: { constructor: 1 } }, 'server.constructor in waybill.yaml: no such option'],
+    ...['10.0.0.0/33', '10.0.0', '::/129', '10.0.0.0/8/8', '10.0.0.0/', 'proxy', 'fe80::1%eth0'].map((proxy): [object, object, string] => [
+      { WAYBILL_TRUSTED_PROXIES: `127.0.0.1,2001:db8::/32,${proxy}` },
+      {},
+      `has an item "${proxy}" that is neither an IP address nor a network`,
+    ]),
     [{ WAYBILL_PORT: '9000', WAYBILL_OPS_PORT: '9000' }, {}, 'WAYBILL_PORT, WAYBILL_OPS_PORT: both are 9000.'],
     [
       { WAYBILL_TOKEN_TTL_S: '100', WAYBILL_TOKEN_MAX_TTL_S: '50' },

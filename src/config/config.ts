@@ -44,6 +44,11 @@ export class Config implements ConfigValues {
     if (problems.length > 0) throw new ConfigError(problems);
     return new Config(values as unknown as ConfigValues);
   }
+
+  /** The same settings with another limit of connections. */
+  withMaxConnections(maxConnections: number): Config {
+    return new Config({ ...this, gateway: { ...this.gateway, maxConnections } });
+  }
 }
 
 function valueOf(option: Option<unknown>, path: string, fromEnv: string | undefined, fromFile: unknown, problems: string[]): unknown {

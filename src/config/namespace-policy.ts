@@ -29,6 +29,10 @@ function onOff(fallback: boolean, description: string) {
 }
 
 const GRANTS = ['anyone', 'granted'] as const;
+const SLOW_POLICIES = ['disconnect', 'drop_oldest', 'keep_latest'] as const;
+
+/** What happens to messages for a connection that reads too slowly. */
+export type SlowPolicy = (typeof SLOW_POLICIES)[number];
 
 const policySchema = z.strictObject({
   durable: onOff(true, 'Messages are stored in Postgres; false: in memory only, in order, with a short buffer.'),
@@ -42,6 +46,11 @@ const policySchema = z.strictObject({
   presence: onOff(true, 'Members are tracked, and joins and leaves pushed.'),
   subscribe: choice('granted', GRANTS, '`anyone`: every authenticated user; `granted`: only tokens whose claims say so.'),
   publish: choice('granted', GRANTS, 'Who may publish, in the same words.'),
+  slow: choice(
+    'disconnect',
+    SLOW_POLICIES,
+    'What happens when more waits for a slow connection than its budget: `disconnect`: it is closed with 4408; `drop_oldest`: its oldest waiting messages are dropped. `keep_latest`: while anything waits, only the newest message of each topic does. What is dropped is counted, and told to the client as `topic.gap`.',
+  ),
   max_payload_bytes: count(0, 1_048_576, { unit: 'bytes', zero: 'the frame limit alone', description: 'Largest payload.' }),
 });
 

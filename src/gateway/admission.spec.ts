@@ -6,7 +6,7 @@ import type { Principal } from '../auth/principal.js';
 import { Config } from '../config/config.js';
 import { Refusal } from '../protocol/refusal.js';
 import { RecordingTelemetry } from '../telemetry/recording-telemetry.js';
-import { addressOf, Admission } from './admission.js';
+import { Admission } from './admission.js';
 
 function arrival(headers: Readonly<Record<string, string>> = {}, url = '/ws'): IncomingMessage {
   const request = new IncomingMessage(new Socket());
@@ -89,16 +89,34 @@ describe('an upgrade', () => {
   });
 });
 
-describe('addressOf', () => {
-  it.each([
-    ['127.0.0.1', '127.0.0.1'],
-    ['::ffff:10.0.0.1', '10.0.0.1'],
-    ['::ffff:abcd', '::ffff:abcd'],
-    ['2001:db8::1', '2001:db8::1'],
-    [undefined, 'unknown'],
-  ])('writes %s as %s', (remoteAddress, address) => {
-    const request = arrival();
+describe('a limit by address', () => {
+  const from = (remoteAddress: string, forwarded: string): IncomingMessage => {
+    const request = arrival({ 'x-forwarded-for': forwarded });
     Object.defineProperty(request.socket, 'remoteAddress', { value: remoteAddress });
-    expect(addressOf(request)).toBe(address);
+    return request;
+  };
+  const codes = async (admission: Admission, requests: readonly IncomingMessage[]): Promise<readonly string[]> => {
+    const found: string[] = [];
+    for (const request of requests) found.push(await codeOf(admission.admitUpgrade(request)));
+    return found;
+  };
+
+  it('counts a client behind a trusted proxy, and names it everywhere', async () => {
+    const { admission, telemetry } = admissionWith({ WAYBILL_REQUESTS_PER_SECOND: '1', WAYBILL_TRUSTED_PROXIES: '10.0.0.1' });
+    const arrivals = ['203.0.113.1', '203.0.113.1', '203.0.113.1', '203.0.113.2'].map((client) => from('10.0.0.1', client));
+    expect(await codes(admission, arrivals)).toEqual(['OK', 'OK', 'RATE_LIMITED', 'OK']);
+    expect(telemetry.of('handshake').at(-1)).toMatchObject([{ address: '203.0.113.2' }]);
+  });
+
+  it('is not passed by a header that a stranger forges', async () => {
+    const { admission } = admissionWith({ WAYBILL_REQUESTS_PER_SECOND: '1', WAYBILL_TRUSTED_PROXIES: '10.0.0.1' });
+    const arrivals = [1, 2, 3].map((n) => from('198.51.100.7', `203.0.113.${n}`));
+    expect(await codes(admission, arrivals)).toEqual(['OK', 'OK', 'RATE_LIMITED']);
+  });
+
+  it('counts the /64 of an IPv6 client', async () => {
+    const { admission } = admissionWith({ WAYBILL_REQUESTS_PER_SECOND: '1' });
+    const arrivals = ['2001:db8::1', '2001:db8::2', '2001:db8::3', '2001:db8:0:1::1'].map((client) => from(client, ''));
+    expect(await codes(admission, arrivals)).toEqual(['OK', 'OK', 'RATE_LIMITED', 'OK']);
   });
 });

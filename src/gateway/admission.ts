@@ -9,6 +9,8 @@ import { traceparentOrNothing } from '../protocol/envelope.js';
 import { Refusal } from '../protocol/refusal.js';
 import { type HandshakeObservation, type Observation, type RequestObservation, Telemetry, UNTRACED } from '../telemetry/telemetry.js';
 import { AddressBuckets } from './address-buckets.js';
+import { addressGroup } from './address-group.js';
+import { ClientAddresses } from './client-address.js';
 
 /** What a door contributes to the list. Each of these refuses by throwing a `Refusal`. */
 interface Door {
@@ -57,6 +59,7 @@ export class Admission implements OnModuleDestroy {
     (arrival) => this.authenticate(arrival),
     (arrival) => this.authorise(arrival),
   ];
+  private readonly addresses: ClientAddresses;
   private readonly buckets: AddressBuckets | undefined;
   private isDraining = false;
 
@@ -65,6 +68,7 @@ export class Admission implements OnModuleDestroy {
     private readonly telemetry: Telemetry,
     config: Config,
   ) {
+    this.addresses = new ClientAddresses(config.server.trustedProxies);
     const { requestsPerSecond } = config.gateway;
     this.buckets = requestsPerSecond === 0 ? undefined : new AddressBuckets(requestsPerSecond, ADDRESSES_REMEMBERED);
   }
@@ -83,9 +87,14 @@ export class Admission implements OnModuleDestroy {
     this.drain();
   }
 
+  /** Where a request comes from, as limits, views, logs and spans name it. */
+  addressOf(request: IncomingMessage): string {
+    return this.addresses.of(request);
+  }
+
   /** Admits an upgrade request. Rejects with a `Refusal`, after the observation has been told of it. */
   async admitUpgrade(request: IncomingMessage, rules: UpgradeRules = {}): Promise<AdmittedUpgrade> {
-    const address = addressOf(request);
+    const address = this.addressOf(request);
     const observation = this.telemetry.handshake({
       path: pathOf(request),
       address,
@@ -119,7 +128,7 @@ export class Admission implements OnModuleDestroy {
     requirement: Requirement | undefined,
     observed: (observation: RequestObservation) => void,
   ): Promise<Principal | undefined> {
-    const address = addressOf(request);
+    const address = this.addressOf(request);
     return this.walk(address, {
       observe: () => {
         const observation = this.telemetry.request({
@@ -151,7 +160,7 @@ export class Admission implements OnModuleDestroy {
   private limit({ address }: Arrival): void {
     if (this.isDraining)
       throw new Refusal('DRAINING', 'this node is shutting down; come back to reach another one', { retryAfterMs: DRAINING_RETRY_MS });
-    const retryAfterMs = this.buckets?.take(address) ?? 0;
+    const retryAfterMs = this.buckets?.take(addressGroup(address)) ?? 0;
     if (retryAfterMs === 0) return;
     this.telemetry.rateLimited('address');
     throw new Refusal('RATE_LIMITED', 'too many requests from this address (option gateway.requestsPerSecond)', { retryAfterMs });
@@ -181,11 +190,6 @@ function requirePermission(principal: Principal | undefined, { scope, users }: R
   } else if (scope !== 'none' && !principal.scopes.includes(scope)) {
     throw new Refusal('PERMISSION_DENIED', `this route needs an API key with the scope "${scope}"`, { rule: `route.scope.${scope}` });
   }
-}
-
-/** The peer's address; an IPv4 address that came over IPv6 in its usual form. */
-export function addressOf(request: IncomingMessage): string {
-  return (request.socket.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, '');
 }
 
 /** The path alone: queries may carry tickets and never reach a span or a log. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SocketServer } from '../../test/support/socket-server.js';
 import { TestSocket } from '../../test/support/socket.js';
 import { type ConnectionQuery, GatewayControl } from '../messaging/gateway-control.js';
+import { ConnectionPlaces } from './connection-places.js';
 
 const query = (changes: Partial<ConnectionQuery> = {}): ConnectionQuery => ({
   state: 'open',
@@ -101,7 +102,7 @@ describe('what operators see', () => {
     const sockets = await Promise.all(Array.from({ length: 20 }, (_, index) => server.connect(`many-${index % 4}`)));
     sockets.forEach((socket, index) => (index % 2 === 0 ? socket.socket.terminate() : socket.socket.close()));
     await expect.poll(() => server.registry.size).toBe(users.length);
-    for (let index = 0; index < 4; index += 1) expect(server.registry.countOf(`many-${index}`)).toBe(0);
+    for (let index = 0; index < 4; index += 1) expect(server.app.get(ConnectionPlaces).takenBy(`many-${index}`)).toBe(0);
     expect(server.telemetry.of('connectionClosed')).toHaveLength(server.telemetry.of('connectionOpened').length - users.length);
     const initiators = server.telemetry.of('connectionClosed').map(([, close]) => (close as { initiator: string }).initiator);
     expect(

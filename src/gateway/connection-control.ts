@@ -37,6 +37,12 @@ export class ConnectionControl extends GatewayControl {
     return pageOf([...open, ...closed], query);
   }
 
+  override slow(): readonly ConnectionView[] {
+    const sockets = [...this.registry.all()].filter(({ outbound }) => outbound.isSlow).map((connection) => viewOf(connection));
+    const streams = this.streams.views().filter(({ queued_bytes: bytes }) => bytes > 0);
+    return [...sockets, ...streams].toSorted((a, b) => (b.queued_ms ?? 0) - (a.queued_ms ?? 0));
+  }
+
   override connection(id: string): ConnectionView | undefined {
     const connection = this.registry.find(id);
     if (connection !== undefined) return viewOf(connection);

@@ -10,18 +10,21 @@ import { PublishGateway } from './actions/publish.gateway.js';
 import { SubscribeGateway } from './actions/subscribe.gateway.js';
 import { ConnectionControl } from './connection-control.js';
 import { HttpModule } from './http/http.module.js';
+import { AcceptPacing } from './ws/accept-pacing.js';
 import { ActionRegistry } from './ws/action-registry.js';
 import { ConnectionServices } from './ws/connection-services.js';
 import { Drain } from './ws/drain.js';
 import { HandlerDeadlines } from './ws/handler-deadlines.js';
 import { Heartbeat } from './ws/heartbeat.js';
 import { Lifetimes } from './ws/lifetimes.js';
+import { LoopLag } from './ws/loop-lag.js';
 import { ConnectionRegistry } from './ws/registry.js';
 import { ServerTopics } from './ws/server-topics.js';
 import { Upgrade } from './ws/upgrade.js';
 
 const ACTIONS = [AuthGateway, PingGateway, SubscribeGateway, PublishGateway, HistoryGateway];
 const SOCKETS = [
+  AcceptPacing,
   ActionRegistry,
   ConnectionServices,
   ConnectionRegistry,
@@ -29,6 +32,7 @@ const SOCKETS = [
   HandlerDeadlines,
   Heartbeat,
   Lifetimes,
+  LoopLag,
   ServerTopics,
   Upgrade,
 ];

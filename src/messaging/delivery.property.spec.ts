@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { FaultyLog, MessagingCore, SeeingSubscriber, type SeenFrame, settle } from '../../test/support/messaging-core.js';
 import { MemoryBus } from '../broker/memory-bus.js';
 import type { Position } from './message.js';
-import type { OfferResult } from './subscriber.js';
+import type { OfferResult } from './frame.js';
 
 const CLIENTS = 4;
 

@@ -1,10 +1,9 @@
 import type { DeliverObservation, Telemetry } from '../telemetry/telemetry.js';
 import type { Flushable, Flusher } from './flusher.js';
+import { batchOf, type FrameBatch } from './frame.js';
 import type { Joining } from './joining.js';
 import type { Message } from './message.js';
 import type { Outgoing } from './outgoing.js';
-import { batchOf } from './slice-batch.js';
-import type { FrameBatch, OfferResult } from './subscriber.js';
 import type { Subscription } from './subscription.js';
 
 /** Frames of one slice: they are concatenated once and the one buffer is offered to every subscriber. */
@@ -24,7 +23,6 @@ interface Slice {
   readonly end: number;
   readonly reset: boolean;
   cursor: number;
-  readonly outcomes: Record<OfferResult, number>;
 }
 
 /**
@@ -36,10 +34,13 @@ export class FanOut implements Flushable {
   epoch = '';
   private outbox: Outgoing[] = [];
   private slice: Slice | undefined;
+  /** Slices that everybody has been offered and whose writes may be due at the end of the flush turn. */
+  private complete: Slice[] = [];
   private live: (Subscription | undefined)[] = [];
   private vacant = 0;
-  private readonly joining = new Set<Joining>();
-  private readonly taps = new Set<Tap>();
+  /** Those two exist only while somebody is in them: most topics are a user's own, and there are as many as connections. */
+  private joining: Set<Joining> | undefined;
+  private taps: Set<Tap> | undefined;
 
   constructor(
     readonly topic: string,
@@ -52,7 +53,7 @@ export class FanOut implements Flushable {
 
   /** Subscriptions, those included that are about to become live. */
   get subscribers(): number {
-    return this.live.length - this.vacant + this.joining.size;
+    return this.live.length - this.vacant + (this.joining?.size ?? 0);
   }
 
   get hasRoom(): boolean {
@@ -61,7 +62,7 @@ export class FanOut implements Flushable {
 
   /** Nobody listens and nothing waits: messages need no encoding. */
   get idle(): boolean {
-    return this.live.length === 0 && this.joining.size === 0 && this.taps.size === 0 && this.outbox.length === 0;
+    return this.live.length === 0 && this.joining === undefined && this.taps === undefined && this.outbox.length === 0;
   }
 
   /** Moves on without handing anything out; only when idle. */
@@ -79,28 +80,39 @@ export class FanOut implements Flushable {
     this.slice ??= this.begin();
     if (this.slice !== undefined) {
       if (!this.offer(this.slice, deadline)) return false;
-      this.finish(this.slice);
+      this.complete.push(this.slice);
+      this.slice = undefined;
+      if (this.vacant > 0) this.compact();
     }
     if (this.outbox.length > 0) return false;
     this.drained();
     return true;
   }
 
+  settle(): void {
+    const settled = this.complete;
+    if (settled.length === 0) return;
+    this.complete = [];
+    for (const slice of settled) report(slice);
+  }
+
   addJoining(joining: Joining): void {
-    this.joining.add(joining);
+    (this.joining ??= new Set()).add(joining);
   }
 
   removeJoining(joining: Joining): void {
-    this.joining.delete(joining);
+    if (this.joining?.delete(joining) === true && this.joining.size === 0) this.joining = undefined;
   }
 
   /** Turns a joining subscription that stands at `position` into a live one. */
   promote(joining: Joining): void {
-    this.joining.delete(joining);
+    this.removeJoining(joining);
     const { subscription } = joining;
     subscription.state = 'live';
     subscription.slot = this.live.length;
-    this.live.push(subscription);
+    // A first element that is pushed takes room for seventeen, and most topics are a user's own.
+    if (this.live.length === 0) this.live = [subscription];
+    else this.live.push(subscription);
   }
 
   /** Takes a live subscription out of the fan-out for a while; afterwards it stands exactly at `position`. */
@@ -116,16 +128,16 @@ export class FanOut implements Flushable {
   /** After it returns, nothing more is offered to the subscription. */
   remove(subscription: Subscription, joining: Joining | undefined): void {
     if (subscription.state === 'live') this.vacate(subscription);
-    if (joining !== undefined) this.joining.delete(joining);
+    if (joining !== undefined) this.removeJoining(joining);
     subscription.state = 'closed';
   }
 
   addTap(tap: Tap): void {
-    this.taps.add(tap);
+    (this.taps ??= new Set()).add(tap);
   }
 
   removeTap(tap: Tap): void {
-    this.taps.delete(tap);
+    if (this.taps?.delete(tap) === true && this.taps.size === 0) this.taps = undefined;
   }
 
   close(): void {
@@ -144,16 +156,15 @@ export class FanOut implements Flushable {
       this.epoch = entry.epoch;
       this.position = entry.seq;
     }
-    if (this.taps.size > 0) this.tell(entries);
-    for (const joining of this.joining) joining.take(entries);
+    if (this.taps !== undefined) tell(this.taps, entries);
+    if (this.joining !== undefined) for (const joining of this.joining) joining.take(entries);
     if (matched === 0) return undefined;
     return {
-      batch: batchOf(entries, this.topic, this.namespace),
+      batch: batchOf(entries),
       deliveries: this.observe(entries),
       end,
       reset: entries.some((entry) => entry.kind === 'reset'),
       cursor: 0,
-      outcomes: { written: 0, queued: 0, dropped: 0, closed: 0 },
     };
   }
 
@@ -178,23 +189,13 @@ export class FanOut implements Flushable {
   }
 
   private offerTo(subscription: Subscription, slice: Slice): void {
-    const result = subscription.subscriber.offer(slice.batch);
-    slice.outcomes[result] += 1;
-    if (slice.reset) subscription.acked = 0;
+    const { batch } = slice;
+    const result = subscription.sink.offer(batch);
+    // By name only where it is not the common case: a property that is looked up by a variable name is not cached.
+    if (result === 'written') batch.tally.written += 1;
+    else if (result !== 'gathered') batch.tally[result] += 1;
+    if (slice.reset) subscription.restart();
     subscription.offered = this.position;
-    if (result === 'written') subscription.written = this.position;
-  }
-
-  private finish(slice: Slice): void {
-    this.slice = undefined;
-    const { written, queued, dropped, closed } = slice.outcomes;
-    // A connection that ended between two of our steps was matched, and nothing was written to it.
-    const counts = { matched: written + queued + dropped + closed, written, queued, dropped };
-    for (const delivery of slice.deliveries) {
-      delivery.delivered(counts);
-      delivery.end('OK');
-    }
-    if (this.vacant > 0) this.compact();
   }
 
   private observe(entries: readonly Outgoing[]): readonly DeliverObservation[] {
@@ -205,13 +206,6 @@ export class FanOut implements Flushable {
       observations.push(this.telemetry.deliver({ namespace: this.namespace, topic, seq, msgId, trace, acceptedAt }));
     }
     return observations;
-  }
-
-  private tell(entries: readonly Outgoing[]): void {
-    for (const { message } of entries) {
-      if (message === undefined) continue;
-      for (const tap of this.taps) tap(message);
-    }
   }
 
   private vacate(subscription: Subscription): void {
@@ -233,5 +227,22 @@ export class FanOut implements Flushable {
     this.live = this.live.filter((subscription) => subscription !== undefined);
     this.live.forEach((subscription, slot) => ((subscription as Subscription).slot = slot));
     this.vacant = 0;
+  }
+}
+
+function tell(taps: ReadonlySet<Tap>, entries: readonly Outgoing[]): void {
+  for (const { message } of entries) {
+    if (message === undefined) continue;
+    for (const tap of taps) tap(message);
+  }
+}
+
+/** A connection that ended between two of our steps was matched, and nothing was written to it. */
+function report({ batch, deliveries }: Slice): void {
+  const { written, queued, dropped, overflow, closed } = batch.tally;
+  const counts = { matched: written + queued + dropped + overflow + closed, written, queued, dropped };
+  for (const delivery of deliveries) {
+    delivery.delivered(counts);
+    delivery.end('OK');
   }
 }

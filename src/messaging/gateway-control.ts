@@ -21,6 +21,10 @@ export interface ConnectionView {
   readonly rtt_ms?: number | undefined;
   readonly queued_bytes: number;
   readonly queued_frames: number;
+  /** How long the oldest of them have been waiting, in milliseconds. */
+  readonly queued_ms: number;
+  /** Messages that a slow policy dropped. */
+  readonly dropped_messages: number;
   readonly max_queued_bytes: number;
   readonly frames_in: number;
   readonly frames_out: number;
@@ -46,6 +50,8 @@ export const CONNECTION_SORT_FIELDS = [
   'rtt_ms',
   'queued_bytes',
   'queued_frames',
+  'queued_ms',
+  'dropped_messages',
   'max_queued_bytes',
   'frames_in',
   'frames_out',
@@ -90,6 +96,8 @@ export interface GatewayCounts {
 /** Port: what operators may see of the gateway's connections and do to them. Implemented by the gateway. */
 export abstract class GatewayControl {
   abstract connections(query: ConnectionQuery): ConnectionPage;
+  /** Open connections that do not take what is sent as fast as it comes, those that have waited longest first. */
+  abstract slow(): readonly ConnectionView[];
   /** One connection, open or lately closed. */
   abstract connection(id: string): ConnectionView | undefined;
   /** Closes a connection with a code of the registry; false where no open connection has this id. */

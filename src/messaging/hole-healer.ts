@@ -5,6 +5,7 @@ import type { GapReason } from './outgoing.js';
 import type { Sequence } from './sequence.js';
 import type { TopicSource } from './topic-source.js';
 
+const logger = new Logger('HoleHealer');
 const PAGE_MESSAGES = 256;
 const PAGE_BYTES = 1_048_576;
 const RETRY_MOST_MS = 2_000;
@@ -26,7 +27,6 @@ export interface Healed {
  * from the source, one bounded read at a time. What the source does not have is given up, and every subscriber is told.
  */
 export class HoleHealer {
-  private readonly logger = new Logger(HoleHealer.name);
   private timer: NodeJS.Timeout | undefined;
   private reading = false;
   private failures = 0;
@@ -76,7 +76,7 @@ export class HoleHealer {
       this.failures = 0;
     } catch (error) {
       this.failures += 1;
-      this.logger.warn(`${this.topic}: a hole after seq ${this.sequence.last} cannot be read now: ${(error as Error).message}`);
+      logger.warn(`${this.topic}: a hole after seq ${this.sequence.last} cannot be read now: ${(error as Error).message}`);
     } finally {
       this.reading = false;
       if (this.failures > 0 || (this.sequence.incomplete && this.healed.hasRoom)) this.wake();

@@ -4,12 +4,14 @@ import { namespaceOf } from '../protocol/topic-name.js';
 import { Telemetry } from '../telemetry/telemetry.js';
 import { Broker } from './broker.js';
 import { FanOut } from './fan-out.js';
+import { FlushTurn } from './flush-turn.js';
 import { Flusher } from './flusher.js';
 import { HeadSweep } from './head-sweep.js';
 import type { Hint } from './hint-source.js';
 import { MessageLog } from './message-log.js';
 import type { Message } from './message.js';
-import { TopicChannel } from './topic-channel.js';
+import { Namespaces } from './namespaces.js';
+import { type ChannelLimits, TopicChannel } from './topic-channel.js';
 import { TopicSources } from './topic-source.js';
 
 /** How long a topic stays subscribed at the bus after its last local subscriber left, in milliseconds: reloads are common. */
@@ -22,8 +24,9 @@ export class Hub {
   private readonly lingering = new Map<TopicChannel, NodeJS.Timeout>();
   /** Topics whose end at the bus is under way; a new beginning waits for it. */
   private readonly leaving = new Map<string, Promise<void>>();
-  private readonly flusher = new Flusher();
+  private readonly flusher: Flusher;
   private readonly sweep: HeadSweep;
+  private readonly limits = new Map<string, ChannelLimits>();
 
   constructor(
     private readonly broker: Broker,
@@ -31,7 +34,10 @@ export class Hub {
     private readonly sources: TopicSources,
     private readonly config: Config,
     private readonly telemetry: Telemetry,
+    private readonly namespaces: Namespaces,
+    turn: FlushTurn,
   ) {
+    this.flusher = new Flusher(turn, config.messaging.flushDelayMs);
     broker.listen((message) => this.receive(message));
     this.sweep = new HeadSweep(log, () => this.open(), config.messaging.headSweepMs);
     this.sweep.start();
@@ -105,16 +111,27 @@ export class Hub {
   }
 
   private create(topic: string): TopicChannel {
-    const { healDelayMs, recoveryMessages } = this.config.messaging;
-    const fanOut = new FanOut(topic, namespaceOf(topic), this.flusher, this.telemetry, () => channel.drained());
+    const namespace = namespaceOf(topic);
+    const fanOut = new FanOut(topic, namespace, this.flusher, this.telemetry, () => channel.drained());
     const parts = { source: this.sources.of(topic), fanOut, telemetry: this.telemetry };
-    const channel: TopicChannel = new TopicChannel(topic, parts, { healDelayMs, recoveryMessages });
+    const channel: TopicChannel = new TopicChannel(topic, parts, this.limitsOf(namespace));
     this.channels.set(topic, channel);
     channel.start(this.joinBus(topic)).catch(() => {
       this.telemetry.busError('subscribe');
       this.end(channel);
     });
     return channel;
+  }
+
+  /** One object for all topics of a namespace. */
+  private limitsOf(namespace: string): ChannelLimits {
+    const known = this.limits.get(namespace);
+    if (known !== undefined) return known;
+    const { healDelayMs, recoveryMessages } = this.config.messaging;
+    const limits = { healDelayMs, recoveryMessages, namespace, slow: this.namespaces.policyFor(namespace).slow };
+    // Names that no policy knows are the clients' to make up, so they are not kept.
+    if (Object.hasOwn(this.config.messaging.namespaces, namespace)) this.limits.set(namespace, limits);
+    return limits;
   }
 
   private async joinBus(topic: string): Promise<void> {

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FanOut } from './fan-out.js';
+import { batchOf, replayOf } from './frame.js';
 import type { HistoryPage } from './message-log.js';
 import type { Message } from './message.js';
 import { type Outgoing, messageFrame, outgoingGap, outgoingReset } from './outgoing.js';
-import { batchOf, replayOf } from './slice-batch.js';
 import type { Subscription } from './subscription.js';
 import type { TopicSource } from './topic-source.js';
 
@@ -115,8 +115,7 @@ export class Joining {
   private offerHeld(entries: readonly Outgoing[]): void {
     const passing = this.passing(entries);
     if (passing.length === 0) return;
-    const { bytes, frames } = batchOf(passing, this.subscription.topic, '');
-    this.subscription.subscriber.offer({ bytes, frames });
+    this.subscription.subscriber.offer(batchOf(passing.map(({ bytes }) => ({ bytes }))));
   }
 
   /** The entries this subscriber has not been given, by position; moves its position along. */
@@ -129,7 +128,7 @@ export class Joining {
       if (entry.kind === 'reset') {
         this.epoch = entry.epoch;
         subscription.offered = 0;
-        subscription.acked = 0;
+        subscription.restart();
       } else if (entry.kind !== 'notice') {
         if (entry.epoch !== this.epoch || entry.seq <= subscription.offered) continue;
         if (entry.kind === 'message' && entry.seq !== subscription.offered + 1) {
@@ -181,7 +180,7 @@ export class Joining {
       // The topic was reset meanwhile: begin again where the fan-out's epoch begins.
       this.epoch = fanOut.epoch;
       subscription.offered = 0;
-      subscription.acked = 0;
+      subscription.restart();
       this.offerOne(outgoingReset(subscription.topic, this.epoch));
       return true;
     }
@@ -199,6 +198,6 @@ export class Joining {
   }
 
   private offerOne(entry: Outgoing): void {
-    this.subscription.subscriber.offer({ bytes: entry.frame, frames: 1 });
+    this.subscription.subscriber.offer(batchOf([entry]));
   }
 }

@@ -7,6 +7,7 @@ import { PostgresMessageLog } from '../storage/postgres-message-log.js';
 import { StorageModule } from '../storage/storage.module.js';
 import { Broker } from './broker.js';
 import { EventBus } from './event-bus.js';
+import { FlushTurn } from './flush-turn.js';
 import { GroupCommit } from './group-commit.js';
 import { HintPoll } from './hint-poll.js';
 import { HintSource } from './hint-source.js';
@@ -39,6 +40,7 @@ const ADAPTERS = [
   providers: [
     ...ADAPTERS,
     EventBus,
+    FlushTurn,
     GroupCommit,
     HintPoll,
     History,
@@ -55,6 +57,6 @@ const ADAPTERS = [
     TopicSources,
     TopicsView,
   ],
-  exports: [EventBus, History, Namespaces, Publisher, PublishQueueView, Subscriptions, TopicPresence, TopicsView],
+  exports: [EventBus, FlushTurn, History, Namespaces, Publisher, PublishQueueView, Subscriptions, TopicPresence, TopicsView],
 })
 export class MessagingModule {}

@@ -1,31 +1,41 @@
+import type { SlowPolicy } from '../config/namespace-policy.js';
 import { encodeServerFrame, encodeTopicMessage } from '../protocol/codec.js';
 import { textFrame } from '../protocol/text-frame.js';
+import type { Frame } from './frame.js';
 import type { Message } from './message.js';
 
 /**
  * Why messages are not delivered, as subscribers are told. `retention`: the log has dropped them. `buffer`: an ephemeral
  * topic's buffer has moved past them. `lost`: the log does not have them. `reset`: the topic began again and too much of the
- * new epoch lies before this point to be pushed; history has it.
+ * new epoch lies before this point to be pushed; history has it. `slow_consumer`: this reader was too slow for them, and the
+ * namespace's policy dropped them.
  */
-export type GapReason = 'retention' | 'buffer' | 'lost' | 'reset';
+export type GapReason = 'retention' | 'buffer' | 'lost' | 'reset' | 'slow_consumer';
 
-/** One frame on its way to every subscriber of a topic, with the position it leads to. */
-export interface Outgoing {
+/** One frame on its way to every subscriber of a topic, with the position it leads to. Encoded once for all. */
+export interface Outgoing extends Frame {
   readonly kind: 'message' | 'gap' | 'reset' | 'notice';
-  /** A whole WebSocket frame, encoded once for all. */
-  readonly frame: Buffer;
   readonly epoch: string;
   /** Where a subscriber stands after it: the message's `seq`, the end of the gap, 0 after a reset. Notices do not move anybody. */
   readonly seq: number;
   readonly message: Message | undefined;
 }
 
-export function messageFrame(message: Message): Buffer {
-  return textFrame(encodeTopicMessage(message));
+/** How the topics of a namespace are handed out. */
+export interface OutgoingPolicy {
+  readonly namespace: string;
+  readonly slow: SlowPolicy;
 }
 
-export function outgoingMessage(message: Message): Outgoing {
-  return { kind: 'message', frame: messageFrame(message), epoch: message.epoch, seq: message.seq, message };
+/** A recovered message: no slow policy drops it. */
+export function messageFrame(message: Message): Frame {
+  return { bytes: textFrame(encodeTopicMessage(message)) };
+}
+
+export function outgoingMessage(message: Message, { namespace, slow }: OutgoingPolicy): Outgoing {
+  const { topic, epoch, seq } = message;
+  const live = { topic, namespace, epoch, seq, slow };
+  return { kind: 'message', bytes: messageFrame(message).bytes, live, epoch, seq, message };
 }
 
 /** `topic.gap`: messages `from` to `to` will not come. */
@@ -34,16 +44,17 @@ export function outgoingGap(
   epoch: string,
   gap: { readonly from: number; readonly to: number; readonly reason: GapReason },
 ): Outgoing {
-  const frame = textFrame(encodeServerFrame('topic.gap', { topic, from: gap.from, to: gap.to, reason: gap.reason }));
-  return { kind: 'gap', frame, epoch, seq: gap.to, message: undefined };
+  const bytes = textFrame(encodeServerFrame('topic.gap', { topic, from: gap.from, to: gap.to, reason: gap.reason }));
+  return { kind: 'gap', bytes, live: undefined, epoch, seq: gap.to, message: undefined };
 }
 
 /** `topic.reset`: the topic begins again at `seq` 1 of a new epoch. */
 export function outgoingReset(topic: string, epoch: string): Outgoing {
-  return { kind: 'reset', frame: textFrame(encodeServerFrame('topic.reset', { topic, epoch })), epoch, seq: 0, message: undefined };
+  const bytes = textFrame(encodeServerFrame('topic.reset', { topic, epoch }));
+  return { kind: 'reset', bytes, live: undefined, epoch, seq: 0, message: undefined };
 }
 
 /** A frame that is not part of the topic's log, such as `presence.join`, in order with its messages. */
 export function outgoingNotice(text: string): Outgoing {
-  return { kind: 'notice', frame: textFrame(text), epoch: '', seq: 0, message: undefined };
+  return { kind: 'notice', bytes: textFrame(text), live: undefined, epoch: '', seq: 0, message: undefined };
 }

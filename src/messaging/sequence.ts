@@ -12,7 +12,8 @@ export class Sequence {
   last = 0;
   /** Highest `seq` known to exist. */
   target = 0;
-  private readonly ahead = new Map<number, Message>();
+  /** Exists only while something came too early. */
+  private ahead: Map<number, Message> | undefined;
 
   constructor(public epoch: string) {}
 
@@ -24,14 +25,14 @@ export class Sequence {
   /** Lowest `seq` that came too early; undefined where none did. */
   get nextKept(): number | undefined {
     let lowest: number | undefined;
-    for (const seq of this.ahead.keys()) {
+    for (const seq of this.ahead?.keys() ?? []) {
       if (lowest === undefined || seq < lowest) lowest = seq;
     }
     return lowest;
   }
 
   get kept(): number {
-    return this.ahead.size;
+    return this.ahead?.size ?? 0;
   }
 
   know(seq: number): void {
@@ -39,22 +40,25 @@ export class Sequence {
   }
 
   keep(message: Message): void {
+    this.ahead ??= new Map();
     if (this.ahead.size < AHEAD) this.ahead.set(message.seq, message);
   }
 
   /** The message whose turn it is, if it came early. */
   takeNext(): Message | undefined {
-    const next = this.ahead.get(this.last + 1);
-    if (next !== undefined) this.ahead.delete(next.seq);
+    const next = this.ahead?.get(this.last + 1);
+    if (next !== undefined) this.forget(next.seq);
     return next;
   }
 
   advance(seq: number): void {
-    if (seq > this.last + 1) {
-      for (const early of this.ahead.keys()) if (early <= seq) this.ahead.delete(early);
-    } else {
-      // It may have come early while it was being read from the log.
-      this.ahead.delete(seq);
+    if (this.ahead !== undefined) {
+      if (seq > this.last + 1) {
+        for (const early of this.ahead.keys()) if (early <= seq) this.forget(early);
+      } else {
+        // It may have come early while it was being read from the log.
+        this.forget(seq);
+      }
     }
     this.last = seq;
     this.know(seq);
@@ -64,6 +68,10 @@ export class Sequence {
     this.epoch = epoch;
     this.last = last;
     this.target = Math.max(last, target);
-    this.ahead.clear();
+    this.ahead = undefined;
+  }
+
+  private forget(seq: number): void {
+    if (this.ahead?.delete(seq) === true && this.ahead.size === 0) this.ahead = undefined;
   }
 }

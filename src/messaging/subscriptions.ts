@@ -5,13 +5,14 @@ import type { ErrorCode } from '../protocol/error-codes.js';
 import { Refusal } from '../protocol/refusal.js';
 import { namespaceOf, topicKind } from '../protocol/topic-name.js';
 import { Telemetry } from '../telemetry/telemetry.js';
+import type { LiveMessage } from './frame.js';
 import { Hub } from './hub.js';
 import { type JoinStart, Joining } from './joining.js';
 import type { Position } from './message.js';
 import { requirePermission } from './permission.js';
 import { type Recovered, Recovery } from './recovery.js';
 import type { Subscriber } from './subscriber.js';
-import { Subscription } from './subscription.js';
+import { type Exception, type ExceptionReason, Subscription } from './subscription.js';
 import { type Held, SubscriptionRegistry } from './subscription-registry.js';
 import { TopicPresence } from './topic-presence.js';
 
@@ -108,6 +109,16 @@ export class Subscriptions {
   closeAll(subscriber: Subscriber): void {
     this.registry.end(subscriber);
     for (const topic of this.registry.topics(subscriber)) this.unsubscribe(subscriber, topic);
+  }
+
+  /** Messages of these topics that will not reach the subscriber, and why. */
+  except(subscriber: Subscriber, messages: readonly LiveMessage[], reason: ExceptionReason): void {
+    for (const { topic, seq } of messages) this.registry.find(subscriber, topic)?.subscription.except(seq, reason);
+  }
+
+  /** What the subscriber was not given of a topic, oldest first. */
+  exceptionsOf(subscriber: Subscriber, topic: string): readonly Exception[] {
+    return this.registry.find(subscriber, topic)?.subscription.exceptions ?? [];
   }
 
   topicsOf(subscriber: Subscriber): readonly string[] {
@@ -210,10 +221,18 @@ export class Subscriptions {
     const { epoch, head } = recovered ?? { epoch: joining.from.epoch, head: joining.from.after };
     const start: JoinStart = { epoch, after: since !== undefined && recovered?.recovered === true ? since.seq : head, missed };
     const activate = (): void => {
-      if (held.attempt === attempt) joining.activate(start);
+      if (held.attempt !== attempt) return;
+      joining.activate(start);
+      if (held.subscription.state === 'live') forgetJoining(held);
     };
     return { topic, epoch, head, recovered: recovered?.recovered, count: missed.length, activate };
   }
+}
+
+/** What was needed only until the subscription was live: there are as many as subscriptions. */
+function forgetJoining(held: Held): void {
+  held.joining = undefined;
+  held.fallback = undefined;
 }
 
 function isClosed(held: Held): boolean {

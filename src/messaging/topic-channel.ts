@@ -3,7 +3,7 @@ import type { FanOut } from './fan-out.js';
 import { HoleHealer } from './hole-healer.js';
 import type { TopicEnds } from './message-log.js';
 import type { Message, Position } from './message.js';
-import { type GapReason, outgoingGap, outgoingMessage, outgoingNotice, outgoingReset } from './outgoing.js';
+import { type GapReason, outgoingGap, outgoingMessage, outgoingNotice, type OutgoingPolicy, outgoingReset } from './outgoing.js';
 import { Sequence } from './sequence.js';
 import type { TopicSource } from './topic-source.js';
 
@@ -12,9 +12,16 @@ const UNPLACED = 1_024;
 /** Epochs remembered as past, so that late messages of one cost no reads. */
 const PAST_EPOCHS = 8;
 /** Reasons as telemetry counts them. */
-const GAP_LABELS = { retention: 'history_gone', buffer: 'history_gone', lost: 'heal_failed', reset: 'reset' } as const;
+const GAP_LABELS = {
+  retention: 'history_gone',
+  buffer: 'history_gone',
+  lost: 'heal_failed',
+  reset: 'reset',
+  slow_consumer: 'slow_consumer',
+} as const;
 
-export interface ChannelLimits {
+/** How a channel behaves. */
+export interface ChannelLimits extends OutgoingPolicy {
   readonly healDelayMs: number;
   /** Most messages of a new epoch that are pushed after a reset instead of being named as a gap. */
   readonly recoveryMessages: number;
@@ -97,7 +104,7 @@ export class TopicChannel {
   deliver(message: Message): void {
     this.sequence.advance(message.seq);
     if (this.fanOut.idle) this.fanOut.skipTo(message.epoch, message.seq);
-    else this.fanOut.push(outgoingMessage(message));
+    else this.fanOut.push(outgoingMessage(message, this.limits));
   }
 
   deliverKept(): void {

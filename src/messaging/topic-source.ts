@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Broker } from './broker.js';
+import { GatheredEnds } from './gathered-ends.js';
 import { type HistoryPage, MessageLog, type ReadRange, type TopicEnds } from './message-log.js';
 import { Namespaces } from './namespaces.js';
 
@@ -21,9 +22,10 @@ export class TopicSources {
     broker: Broker,
     private readonly namespaces: Namespaces,
   ) {
+    const ends = new GatheredEnds(log);
     this.durable = {
       durable: true,
-      ends: async (topic) => (await log.ends([topic]))[0] as TopicEnds,
+      ends: (topic) => ends.of(topic),
       read: (topic, range) => log.read(topic, range),
     };
     this.ephemeral = {

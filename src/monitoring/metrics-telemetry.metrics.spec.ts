@@ -182,6 +182,7 @@ describe('metrics of MetricsTelemetry', () => {
     telemetry.databaseOperation('append', 3);
     telemetry.authenticated('header', 'OK', 2);
     telemetry.pong(20);
+    telemetry.handshakeRefused('UNAVAILABLE');
     telemetry.append({ messages: 3, bytes: 30, publishes: [] }).end('OK');
     const text = await metrics.render('prometheus');
     for (const line of [
@@ -194,6 +195,7 @@ describe('metrics of MetricsTelemetry', () => {
       'waybill_recoveries_total{result="recovered"} 1',
       'waybill_recovered_messages_total 9',
       'waybill_rate_limited_total{scope="address"} 1',
+      'waybill_handshakes_total{result="UNAVAILABLE"} 1',
       'waybill_bus_messages_total{direction="out"} 1',
       'waybill_bus_errors_total{op="publish"} 1',
       'waybill_db_operation_duration_seconds_bucket{le="0.005",operation="append"} 1',

@@ -68,6 +68,10 @@ export class MetricsTelemetry extends Telemetry {
     return this.handshakes.begin(start);
   }
 
+  override handshakeRefused(result: ErrorCode): void {
+    this.metrics.series.handshakes.of(result).add(1);
+  }
+
   override connectionOpened(connection: ConnectionFacts): void {
     this.connections.opened(connection);
   }
@@ -128,8 +132,8 @@ export class MetricsTelemetry extends Telemetry {
     this.metrics.series.droppedMessages.of(reason).add(messages);
   }
 
-  override gap(reason: string, side: 'server' | 'client'): void {
-    this.metrics.series.gaps.of(reason, side).add(1);
+  override gap(reason: string, side: 'server' | 'client', gaps = 1): void {
+    this.metrics.series.gaps.of(reason, side).add(gaps);
   }
 
   override subscribed(namespace: string, result: ErrorCode): void {

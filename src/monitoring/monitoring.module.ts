@@ -14,11 +14,13 @@ import { PublishQueueView } from '../messaging/publish-queue-view.js';
 import { TopicsView } from '../messaging/topics-view.js';
 import { DatabaseHealth } from '../storage/database-health.js';
 import { Telemetry } from '../telemetry/telemetry.js';
+import { Diagnosis } from './diagnosis/diagnosis.js';
 import { BusPart } from './health/bus-part.js';
 import { DatabasePart } from './health/database-part.js';
 import { EventLoopPart } from './health/event-loop-part.js';
 import { Health } from './health/health.js';
 import { MemoryPart } from './health/memory-part.js';
+import { StallWatch } from './health/stall-watch.js';
 import { Log } from './logging/log.js';
 import { LogSink } from './logging/log-sink.js';
 import { NestLogger } from './logging/nest-logger.js';
@@ -27,6 +29,8 @@ import { Metrics } from './metrics/metrics.js';
 import { MetricsTelemetry } from './metrics-telemetry.js';
 import { findProvider, NodeLife } from './node-life.js';
 import { OpsConnectionsController } from './ops/connections.controller.js';
+import { OpsDiagnosticsController } from './ops/diagnostics.controller.js';
+import { OpsSlowController } from './ops/slow.controller.js';
 import { OpsSummaryController } from './ops/summary.controller.js';
 import { OpsTracesController } from './ops/traces.controller.js';
 import { OpsServer } from './ops-server.js';
@@ -38,7 +42,7 @@ const STANDARD_OUTPUT = 1;
 /** Metrics, traces, logs, health and the operators' REST. Imported first of all modules, it is the last to stop. */
 @Global()
 @Module({
-  controllers: [OpsConnectionsController, OpsTracesController, OpsSummaryController],
+  controllers: [OpsConnectionsController, OpsSlowController, OpsTracesController, OpsSummaryController, OpsDiagnosticsController],
   providers: [
     NodeLife,
     NestLogger,
@@ -75,12 +79,15 @@ const STANDARD_OUTPUT = 1;
       useFactory: (config: Config, metrics: Metrics, health: Health) => new OpsServer(config, metrics, health),
       inject: [Config, Metrics, Health],
     },
+    { provide: Diagnosis, useFactory: (config: Config) => new Diagnosis(config.server.dataDir), inject: [Config] },
   ],
   exports: [Telemetry, Log, NestLogger, Metrics, Tracing, Health, OpsServer],
 })
 export class MonitoringModule
   implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown, OnApplicationShutdown
 {
+  private readonly stalls = new StallWatch();
+
   constructor(
     private readonly modules: ModuleRef,
     private readonly life: NodeLife,
@@ -115,7 +122,8 @@ export class MonitoringModule
     if (publishes !== undefined) feedPublishGauges(this.metrics, publishes);
     if (topics !== undefined) feedTopicGauges(this.metrics, topics);
     this.health.watch(new BusPart(() => this.telemetry.lastBusError));
-    this.health.watch(new EventLoopPart());
+    this.stalls.start();
+    this.health.watch(new EventLoopPart(this.stalls));
     this.health.watch(new MemoryPart());
     this.health.start();
   }
@@ -126,6 +134,7 @@ export class MonitoringModule
 
   beforeApplicationShutdown(): void {
     this.health.stop();
+    this.stalls.stop();
   }
 
   /** Last of all: what the others reported while they stopped is still sent. */

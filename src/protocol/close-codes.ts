@@ -14,7 +14,11 @@ export const CLOSES = {
   NORMAL: { code: 1000, reason: 'normal', meaning: 'The peer asked to close.' },
   PROTOCOL_ERROR: { code: 1002, reason: 'protocol error', meaning: 'A frame broke RFC 6455; the client is faulty.' },
   UNSUPPORTED_DATA: { code: 1003, reason: 'binary frames not supported', meaning: 'waybill.v1 speaks text frames only.' },
-  INVALID_PAYLOAD: { code: 1007, reason: 'invalid UTF-8', meaning: 'A text frame was not UTF-8.' },
+  INVALID_PAYLOAD: {
+    code: 1007,
+    reason: 'invalid payload',
+    meaning: 'A text frame was not UTF-8, or a compressed one could not be inflated.',
+  },
   POLICY_VIOLATION: {
     code: 1008,
     reason: 'policy violation',

@@ -1,36 +1,50 @@
 const FINAL_TEXT = 0x81;
+/** RSV1 (RFC 7692 section 6): the payload is compressed. */
+const COMPRESSED = 0x40;
 
 /**
  * One unfragmented, unmasked text frame (RFC 6455 section 5.2), as servers send them. Built once per message and
  * written to every subscriber: server frames carry no mask, so the bytes are the same for all.
  */
 export function textFrame(text: string): Buffer {
-  const length = Buffer.byteLength(text);
-  const header = length < 126 ? 2 : length < 65_536 ? 4 : 10;
-  const frame = Buffer.allocUnsafe(header + length);
-  frame[0] = FINAL_TEXT;
-  if (header === 2) {
+  const { frame, start } = emptyFrame(FINAL_TEXT, Buffer.byteLength(text));
+  frame.write(text, start, 'utf8');
+  return frame;
+}
+
+/** The same with a payload that has been compressed. */
+export function compressedTextFrame(payload: Buffer): Buffer {
+  const { frame, start } = emptyFrame(FINAL_TEXT | COMPRESSED, payload.length);
+  payload.copy(frame, start);
+  return frame;
+}
+
+/** The text of one whole, unmasked text frame, as `textFrame` writes it. Throws a `RangeError` for anything else. */
+export function textOfFrame(bytes: Buffer): string {
+  return payloadOfFrame(bytes).toString();
+}
+
+/** The bytes of that text: a view, not a copy. */
+export function payloadOfFrame(bytes: Buffer): Buffer {
+  const { start, end } = textSpan(bytes, 0);
+  if (end !== bytes.length) throw new RangeError(`something stands behind the frame, at byte ${end}`);
+  return bytes.subarray(start, end);
+}
+
+function emptyFrame(first: number, length: number): { readonly frame: Buffer; readonly start: number } {
+  const start = length < 126 ? 2 : length < 65_536 ? 4 : 10;
+  const frame = Buffer.allocUnsafe(start + length);
+  frame[0] = first;
+  if (start === 2) {
     frame[1] = length;
-  } else if (header === 4) {
+  } else if (start === 4) {
     frame[1] = 126;
     frame.writeUInt16BE(length, 2);
   } else {
     frame[1] = 127;
     frame.writeBigUInt64BE(BigInt(length), 2);
   }
-  frame.write(text, header, 'utf8');
-  return frame;
-}
-
-/** Texts of whole, unmasked text frames that stand one behind the other, as `textFrame` writes them. Throws a `RangeError` for anything else. */
-export function textsOfFrames(bytes: Buffer): readonly string[] {
-  const texts: string[] = [];
-  for (let offset = 0; offset < bytes.length;) {
-    const { start, end } = textSpan(bytes, offset);
-    texts.push(bytes.toString('utf8', start, end));
-    offset = end;
-  }
-  return texts;
+  return { frame, start };
 }
 
 function textSpan(bytes: Buffer, offset: number): { readonly start: number; readonly end: number } {

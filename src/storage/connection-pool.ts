@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { PoolStatistics } from './database-health.js';
 import { QueryFailure } from './query-failure.js';
@@ -6,6 +7,8 @@ import { QueryFailure } from './query-failure.js';
 export class PoolExhausted extends Error {
   override readonly name = 'PoolExhausted';
 }
+
+const CLOSED_POLL_MS = 5;
 
 /** What the pool of `pg` rejects with when its queue was too slow. */
 const QUEUE_TIMEOUT = 'timeout exceeded when trying to connect';
@@ -19,13 +22,22 @@ export class ConnectionPool {
   private readonly known = new WeakSet<pg.PoolClient>();
   private readonly waiting = new Set<(reason: QueryFailure) => void>();
   private generation = 0;
+  /** Connections whose farewell the server has not answered. */
+  private open: number;
 
   constructor(
     private readonly pool: pg.Pool,
     private readonly onWaited: (milliseconds: number) => void,
     onIdleError: () => void,
   ) {
-    pool.on('connect', (client) => this.generations.set(client, this.generation));
+    this.open = pool.totalCount;
+    pool.on('connect', (client) => {
+      this.open += 1;
+      this.generations.set(client, this.generation);
+    });
+    pool.on('remove', () => {
+      this.open -= 1;
+    });
     pool.on('acquire', (client) => this.know(client));
     pool.on('error', onIdleError);
   }
@@ -33,6 +45,12 @@ export class ConnectionPool {
   get statistics(): PoolStatistics {
     const { totalCount: total, idleCount: idle, waitingCount: waiting } = this.pool;
     return { total, idle, waiting };
+  }
+
+  /** Resolves when the connections of an ended pool are gone, which its own end does not wait for; after `longestMs` at the latest. */
+  async closed(longestMs: number): Promise<void> {
+    const deadline = performance.now() + longestMs;
+    while (this.open > 0 && performance.now() < deadline) await delay(CLOSED_POLL_MS);
   }
 
   /** A connection, before `deadline` (of `performance.now()`). Rejects with `QueryFailure` of the kind `unreachable`. */

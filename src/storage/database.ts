@@ -13,6 +13,9 @@ import { QueryFailure } from './query-failure.js';
 /** Without other calls the database is asked this often whether it is there. */
 const IDLE_PROBE_MS = 2_000;
 
+/** A server that does not answer a farewell is not waited for. */
+const LONGEST_FAREWELL_MS = 1_000;
+
 /** The transaction is read-only: what was the primary became a standby. PostgreSQL, appendix A. */
 const READ_ONLY = '25006';
 const TOO_MANY_CONNECTIONS = '53300';
@@ -74,6 +77,11 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
   stop(): void {
     clearInterval(this.idleProbe);
     this.circuit.stop();
+  }
+
+  /** Resolves when the connections of the ended pool are gone. */
+  connectionsClosed(): Promise<void> {
+    return this.pool.closed(LONGEST_FAREWELL_MS);
   }
 
   /** Opens the connections that the pool keeps. */

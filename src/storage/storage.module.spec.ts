@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Global, Module, type Type } from '@nestjs/common';
@@ -95,6 +95,8 @@ describe('the storage module', { timeout: 60_000 }, () => {
     expect(await first.get(PostgresMessageLog).append([DRAFT])).toMatchObject([{ kind: 'stored' }]);
     await first.close();
     expect(findPostmaster(join(dataDir, 'postgres'))).toBeUndefined();
+    // Its pool was closed before it, so the server had nobody to send away.
+    expect(readFileSync(join(dataDir, 'postgres.log'), 'utf8')).not.toContain('terminating connection');
     const second = await boot({ WAYBILL_DATA_DIR: dataDir });
     expect(await second.get(PostgresMessageLog).append([DRAFT])).toMatchObject([{ kind: 'duplicate' }]);
     await second.close();

@@ -50,6 +50,7 @@ export class StorageModule implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     this.database.stop();
     if (this.dataSource.isInitialized) await this.dataSource.destroy();
+    await this.database.connectionsClosed();
     await this.server.stop();
   }
 }

@@ -3,6 +3,7 @@ import { Telemetry, UNTRACED } from './telemetry.js';
 /** Ignores everything; the default where nothing is watched. */
 export class NoopTelemetry extends Telemetry {
   override handshake = () => UNTRACED;
+  override handshakeRefused = () => undefined;
   override connectionOpened = () => undefined;
   override connectionClosed = () => undefined;
   override authenticated = () => undefined;

@@ -140,6 +140,8 @@ export type DropReason = 'slow_consumer' | 'connection_closed' | 'heal_failed';
 export abstract class Telemetry {
   /** An upgrade request arrived. */
   abstract handshake(start: HandshakeStart): HandshakeObservation;
+  /** An upgrade request was refused unread, because this node has no time for it: it is counted and nothing else. */
+  abstract handshakeRefused(result: ErrorCode): void;
   /** A connection is authenticated and open. */
   abstract connectionOpened(connection: ConnectionFacts): void;
   /** A connection ended; called exactly once for each that opened. */
@@ -170,7 +172,7 @@ export abstract class Telemetry {
   abstract acknowledged(namespace: string, messages: number): void;
   abstract dropped(reason: DropReason, messages: number): void;
   /** A hole was seen: by the hub in its topic (`server`), or told to a client (`client`). */
-  abstract gap(reason: string, side: 'server' | 'client'): void;
+  abstract gap(reason: string, side: 'server' | 'client', gaps?: number): void;
   abstract subscribed(namespace: string, result: ErrorCode): void;
   /** A subscription ended. */
   abstract unsubscribed(namespace: string): void;

@@ -1,10 +1,8 @@
-import { PassThrough, Readable } from 'node:stream';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { run } from '../../src/cli/run.js';
-import { Terminal } from '../../src/cli/terminal.js';
+import { CommandLine } from '../support/command-line.js';
 import { startGateway, TEST_API_KEY, type TestGateway } from '../support/gateway.js';
 import { freePorts } from '../support/ports.js';
 
@@ -21,48 +19,9 @@ afterAll(async () => {
   await rm(emptyDir, { recursive: true, force: true });
 });
 
-class Command {
-  readonly #out: string[] = [];
-  readonly #err: string[] = [];
-  readonly #interruption = new AbortController();
-  readonly exit: Promise<number>;
-  #wake: () => void = () => undefined;
-
-  constructor(argv: readonly string[], stdin = '') {
-    const into = (lines: string[]) => ({
-      write: (text: string) => {
-        lines.push(text);
-        this.#wake();
-      },
-    });
-    const terminal = new Terminal(into(this.#out), into(this.#err));
-    this.exit = run(argv, {
-      terminal,
-      stdin: stdin === '' ? new PassThrough() : Readable.from([stdin]),
-      interrupted: this.#interruption.signal,
-    });
-  }
-
-  get out(): string {
-    return this.#out.join('');
-  }
-
-  get err(): string {
-    return this.#err.join('');
-  }
-
-  interrupt(): void {
-    this.#interruption.abort();
-  }
-
-  async saysOf(text: RegExp, where: 'out' | 'err' = 'err'): Promise<void> {
-    while (!text.test(this[where])) await new Promise<void>((resolve) => (this.#wake = resolve));
-  }
-}
-
 /** A command line at the test's gateway. */
-function waybill(argv: readonly string[], stdin = ''): Command {
-  return new Command(['--url', `http://127.0.0.1:${gateway.port}`, '--api-key', TEST_API_KEY, '--data-dir', emptyDir, ...argv], stdin);
+function waybill(argv: readonly string[], stdin = ''): CommandLine {
+  return new CommandLine(['--url', `http://127.0.0.1:${gateway.port}`, '--api-key', TEST_API_KEY, '--data-dir', emptyDir, ...argv], stdin);
 }
 
 describe('waybill', () => {
@@ -177,7 +136,9 @@ describe('waybill', () => {
     const doctor = waybill(['doctor', '--json']);
     await doctor.exit;
     const { checks } = JSON.parse(doctor.out) as { checks: { check: string; ok: boolean }[] };
-    expect(checks.filter(({ check }) => check !== 'settings').map(({ check, ok }) => [check, ok])).toEqual([
+    expect(checks.map(({ check }) => check)).toEqual(expect.arrayContaining(['open files', 'backlog', 'ports']));
+    const ofTheGateway = checks.filter(({ check }) => ['node', 'gateway', 'socket'].includes(check));
+    expect(ofTheGateway.map(({ check, ok }) => [check, ok])).toEqual([
       ['node', true],
       ['gateway', true],
       ['socket', true],
@@ -188,11 +149,11 @@ describe('waybill', () => {
 
   it('reads the API key from the data directory, and says where it looked', async () => {
     const url = ['--url', `http://127.0.0.1:${gateway.port}`];
-    const without = new Command([...url, '--data-dir', emptyDir, 'pub', 'cli.key', 'x']);
+    const without = new CommandLine([...url, '--data-dir', emptyDir, 'pub', 'cli.key', 'x']);
     expect([await without.exit, without.err]).toEqual([2, expect.stringContaining(join(emptyDir, 'api-key'))]);
     const dir = await mkdtemp(join(tmpdir(), 'waybill-cli-'));
     await writeFile(join(dir, 'api-key'), `${TEST_API_KEY}\n`);
-    const found = new Command([...url, '--data-dir', dir, 'pub', 'cli.key', 'x']);
+    const found = new CommandLine([...url, '--data-dir', dir, 'pub', 'cli.key', 'x']);
     expect(await found.exit).toBe(0);
     await rm(dir, { recursive: true });
   });
@@ -215,7 +176,7 @@ describe('waybill', () => {
     expect(command.out + command.err).toMatch(said);
   });
 
-  it.each([['pub', 'a', 'b'], ['sub', 'a'], ['token', '-u', 'x'], ['connections'], ['doctor']])(
+  it.each([['pub', 'a', 'b'], ['sub', 'a'], ['token', '-u', 'x'], ['connections'], ['doctor'], ['slow'], ['diagnose', 'loop']])(
     '%s exits with 3 where no gateway answers',
     async (...argv) => {
       const [port = 0] = await freePorts(1);

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -43,6 +45,23 @@ describe('the life of the built program', { timeout: 180_000 }, () => {
     await program.launch();
     expect((await publish(program, 'unprivileged.topic', 1)).map((each) => each.seq)).toEqual([4]);
     expect(await program.terminate()).toBe(0);
+  });
+
+  it('stops although a peer has connected and says nothing, or says half a request', async () => {
+    program = await Program.start();
+    const { port } = program;
+    const peers = ['', 'GET /api/v1/topics HTTP/1.1\r\nHost: x\r\n'].map((text) => {
+      const peer = connect(port, '127.0.0.1');
+      peer.on('error', () => undefined);
+      if (text !== '') peer.write(text);
+      return peer;
+    });
+    await Promise.all(peers.map((peer) => once(peer, 'connect')));
+    await rest(program, 'GET', '/api/v1/topics');
+    const began = performance.now();
+    expect(await program.terminate()).toBe(0);
+    expect(performance.now() - began).toBeLessThan(8_000);
+    for (const peer of peers) peer.destroy();
   });
 
   it('makes its data directory where everything that would stand in it is given', async () => {

@@ -17,7 +17,9 @@ import { PresenceAnnouncer } from '../../src/messaging/presence-announcer.js';
 import { Publisher, type PublishReceipt } from '../../src/messaging/publisher.js';
 import { RewindClaims } from '../../src/messaging/rewind-claims.js';
 import { Recovery } from '../../src/messaging/recovery.js';
-import type { FrameBatch, OfferResult, Subscriber } from '../../src/messaging/subscriber.js';
+import type { FrameBatch, OfferResult } from '../../src/messaging/frame.js';
+import { FlushTurn } from '../../src/messaging/flush-turn.js';
+import type { Subscriber } from '../../src/messaging/subscriber.js';
 import { Subscriptions } from '../../src/messaging/subscriptions.js';
 import { TopicPresence } from '../../src/messaging/topic-presence.js';
 import { TopicsView } from '../../src/messaging/topics-view.js';
@@ -55,7 +57,7 @@ export class SeeingSubscriber implements Subscriber {
 
   offer(batch: FrameBatch): OfferResult {
     const frames = framesOf(batch.bytes);
-    if (frames.length !== batch.frames) throw new Error(`a batch of ${batch.frames} frames holds ${frames.length}`);
+    if (frames.length !== batch.frames.length) throw new Error(`a batch of ${batch.frames.length} frames holds ${frames.length}`);
     this.batches.push(batch);
     this.frames.push(...frames);
     return this.result;
@@ -170,7 +172,7 @@ export class MessagingCore {
     const sources = new TopicSources(log, broker, namespaces);
     const authorizer = new ClaimsAuthorizer(config);
     const members = new MemoryPresence();
-    this.hub = new Hub(broker, log, sources, config, telemetry);
+    this.hub = new Hub(broker, log, sources, config, telemetry, namespaces, new FlushTurn());
     this.groupCommit = new GroupCommit(log, config, telemetry);
     this.publisher = new Publisher(authorizer, namespaces, this.groupCommit, broker, this.hub, telemetry);
     this.announcer = new PresenceAnnouncer(this.hub, members, config);

@@ -13,6 +13,8 @@ export interface ProgramOptions {
   readonly user?: number;
   /** Directory whose `dist` is run; default: this project's own, built if that is needed. */
   readonly project?: string;
+  /** Most descriptors that it may have open; default: as many as this process. */
+  readonly descriptors?: number;
 }
 
 /** The built program as a process of its own, with the embedded database unless `env` names another. */
@@ -64,6 +66,8 @@ export class Program {
       WAYBILL_HOST: '127.0.0.1',
       WAYBILL_OPS_PORT: String(this.opsPort),
       WAYBILL_DATA_DIR: this.dataDir,
+      // A machine that is busy with other tests is no reason to turn clients away; the tests of that have it on.
+      WAYBILL_ACCEPT_LAG_MS: '0',
       ...this.options.env,
     };
   }
@@ -76,8 +80,10 @@ export class Program {
 
   /** Starts the process (again) and waits until it is ready. */
   async launch(): Promise<void> {
-    const { project, user } = this.options;
-    const child = spawn('node', ['--import', './dist/telemetry.js', 'dist/main.js'], {
+    const { project, user, descriptors } = this.options;
+    const command = ['node', '--import', './dist/telemetry.js', 'dist/main.js'];
+    const limited = descriptors === undefined ? command : ['sh', '-c', `ulimit -n ${descriptors} && exec "$@"`, 'sh', ...command];
+    const child = spawn(limited[0] as string, limited.slice(1), {
       env: this.environment,
       stdio: ['ignore', 'pipe', 'pipe'],
       ...(project === undefined ? {} : { cwd: project }),

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { constants, inflateRawSync } from 'node:zlib';
 
 export const HANDSHAKE_KEY = 'x3JJHMbDL1EzLkh9GBhXDw==';
 
@@ -41,6 +42,11 @@ export function clientFrame(
 
 export const textFrameOf = (frame: unknown): Buffer => clientFrame(0x1, typeof frame === 'string' ? frame : JSON.stringify(frame));
 
+/** The other half of RFC 7692 section 7.2.1, without what the server itself uses. */
+function inflatedPayload(payload: Buffer): Buffer {
+  return inflateRawSync(Buffer.concat([payload, Buffer.of(0, 0, 0xff, 0xff)]), { finishFlush: constants.Z_SYNC_FLUSH });
+}
+
 function longLength(length: number): Buffer {
   const size = Buffer.alloc(9);
   size[0] = 127;
@@ -50,6 +56,8 @@ function longLength(length: number): Buffer {
 
 interface ServerFrame {
   readonly opcode: number;
+  /** RSV1 was set; the payload stands here inflated. */
+  readonly compressed: boolean;
   readonly payload: Buffer;
 }
 
@@ -78,8 +86,13 @@ export class RawWebSocket {
     return raw;
   }
 
-  static async connect(port: number, token: string, path = '/ws'): Promise<RawWebSocket> {
-    const raw = RawWebSocket.open(port, upgradeRequest(path, { Authorization: `Bearer ${token}` }));
+  static async connect(
+    port: number,
+    token: string,
+    path = '/ws',
+    headers: Readonly<Record<string, string | undefined>> = {},
+  ): Promise<RawWebSocket> {
+    const raw = RawWebSocket.open(port, upgradeRequest(path, { Authorization: `Bearer ${token}`, ...headers }));
     await raw.until(() => raw.texts.some((frame) => frame['action'] === 'welcome'));
     return raw;
   }
@@ -143,7 +156,9 @@ export class RawWebSocket {
     if (buffer.length < header) return false;
     const length = short < 126 ? short : short === 126 ? buffer.readUInt16BE(2) : Number(buffer.readBigUInt64BE(2));
     if (buffer.length < header + length) return false;
-    this.frames.push({ opcode: buffer.readUInt8(0) & 15, payload: buffer.subarray(header, header + length) });
+    const compressed = (buffer.readUInt8(0) & 0x40) !== 0;
+    const payload = buffer.subarray(header, header + length);
+    this.frames.push({ opcode: buffer.readUInt8(0) & 15, compressed, payload: compressed ? inflatedPayload(payload) : payload });
     this.buffer = buffer.subarray(header + length);
     return true;
   }

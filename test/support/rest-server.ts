@@ -12,6 +12,7 @@ import { EVERY_GRANT, type Grants, NO_GRANTS, type Principal, type Scope, SCOPES
 import { Config } from '../../src/config/config.js';
 import { ConfigModule } from '../../src/config/config.module.js';
 import { Admission } from '../../src/gateway/admission.js';
+import { ConnectionPlaces } from '../../src/gateway/connection-places.js';
 import { DocumentsController } from '../../src/gateway/http/docs/documents.controller.js';
 import { OpenApi } from '../../src/gateway/http/docs/open-api.js';
 import { DoorsController } from '../../src/gateway/http/doors.controller.js';
@@ -20,6 +21,7 @@ import { createHttpAdapter } from '../../src/gateway/http/http-adapter.js';
 import { ErrorFilter } from '../../src/gateway/http/error-filter.js';
 import { MessagesController } from '../../src/gateway/http/messages.controller.js';
 import { Rest } from '../../src/gateway/http/rest.js';
+import { SendBudget } from '../../src/gateway/send-budget.js';
 import { serveRest } from '../../src/gateway/http/serve-rest.js';
 import { TopicsController } from '../../src/gateway/http/topics.controller.js';
 import { HintSource } from '../../src/messaging/hint-source.js';
@@ -113,7 +115,7 @@ export interface RestServerOptions {
 
 /** REST on a free port, over the real core with its memory adapters. Only who may enter is a table. */
 export async function startRestServer({ env = {}, controllers = [], serve = serveRest }: RestServerOptions = {}): Promise<RestServer> {
-  const config = Config.from({ WAYBILL_GROUP_COMMIT_MS: '0', ...env });
+  const config = Config.from({ WAYBILL_GROUP_COMMIT_MS: '0', WAYBILL_ACCEPT_LAG_MS: '0', ...env });
   const telemetry = new RecordingTelemetry();
   const credentials = new TableAuthenticator();
   const parts = partsOf(config, telemetry, credentials);
@@ -121,7 +123,7 @@ export async function startRestServer({ env = {}, controllers = [], serve = serv
   @Module({
     imports: [MessagingModule],
     controllers: [MessagesController, TopicsController, DocumentsController, DoorsController, ...controllers],
-    providers: [Admission, Rest, EventStreams, OpenApi, { provide: APP_FILTER, useClass: ErrorFilter }],
+    providers: [Admission, ConnectionPlaces, SendBudget, Rest, EventStreams, OpenApi, { provide: APP_FILTER, useClass: ErrorFilter }],
   })
   class RestModule {}
 

@@ -9,11 +9,13 @@ import { ClaimsAuthorizer } from '../../src/auth/claims-authorizer.js';
 import { Config } from '../../src/config/config.js';
 import { ConfigModule } from '../../src/config/config.module.js';
 import { Admission } from '../../src/gateway/admission.js';
+import { ConnectionPlaces } from '../../src/gateway/connection-places.js';
 import { GatewayModule } from '../../src/gateway/gateway.module.js';
 import { EventStreams } from '../../src/gateway/http/event-streams.js';
 import { createHttpAdapter } from '../../src/gateway/http/http-adapter.js';
 import { HttpModule } from '../../src/gateway/http/http.module.js';
 import { Connection } from '../../src/gateway/ws/connection.js';
+import { SendBudget } from '../../src/gateway/send-budget.js';
 import { ConnectionRegistry } from '../../src/gateway/ws/registry.js';
 import { WaybillWsAdapter } from '../../src/gateway/ws/waybill-ws-adapter.js';
 import { HintSource } from '../../src/messaging/hint-source.js';
@@ -48,7 +50,7 @@ export class SocketServer {
   ) {}
 
   static async start({ env = {}, file, modules = [], prepare = () => undefined }: SocketServerOptions = {}): Promise<SocketServer> {
-    const config = Config.from({ WAYBILL_GROUP_COMMIT_MS: '0', WAYBILL_HEAD_SWEEP_MS: '0', ...env }, file);
+    const config = Config.from({ WAYBILL_GROUP_COMMIT_MS: '0', WAYBILL_HEAD_SWEEP_MS: '0', WAYBILL_ACCEPT_LAG_MS: '0', ...env }, file);
     const telemetry = new RecordingTelemetry();
     const credentials = new TableAuthenticator();
     const parts = partsOf(config, telemetry, credentials);
@@ -105,7 +107,11 @@ export class SocketServer {
   }
 }
 
-@Module({ imports: [MessagingModule], providers: [Admission, EventStreams], exports: [Admission, EventStreams] })
+@Module({
+  imports: [MessagingModule],
+  providers: [Admission, ConnectionPlaces, EventStreams, SendBudget],
+  exports: [Admission, ConnectionPlaces, EventStreams, SendBudget],
+})
 class EntranceModule {}
 
 /** The parts that everybody needs, in one global module. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { WebSocket } from 'ws';
+import { type PerMessageDeflateOptions, WebSocket } from 'ws';
 
 export type Frame = Readonly<Record<string, unknown>>;
 
@@ -29,10 +29,15 @@ export class TestSocket {
   static async connect(
     port: number,
     token: string | undefined,
-    options: { readonly path?: string; readonly headers?: Record<string, string> } = {},
+    options: {
+      readonly path?: string;
+      readonly headers?: Record<string, string>;
+      readonly perMessageDeflate?: PerMessageDeflateOptions;
+    } = {},
   ): Promise<TestSocket> {
-    const headers = token === undefined ? options.headers : { authorization: `Bearer ${token}`, ...options.headers };
-    const socket = new WebSocket(`ws://127.0.0.1:${port}${options.path ?? '/ws'}`, 'waybill.v1', headers === undefined ? {} : { headers });
+    const { path = '/ws', perMessageDeflate = true } = options;
+    const headers = token === undefined ? (options.headers ?? {}) : { authorization: `Bearer ${token}`, ...options.headers };
+    const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, 'waybill.v1', { headers, perMessageDeflate });
     const client = new TestSocket(socket);
     await once(socket, 'open');
     if (token !== undefined) await client.find((frame) => frame['action'] === 'welcome');

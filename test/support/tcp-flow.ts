@@ -3,6 +3,16 @@ import type { Socket } from 'node:net';
 /** Bytes read ahead of a slow or delayed receiver; beyond it the sender is not read. */
 const AHEAD_BYTES = 1_048_576;
 
+/** What a network does to one direction. */
+export interface FlowShape {
+  /** How long the next chunk is on its way, in milliseconds; order is kept. 0: it is not held at all. */
+  readonly delayMs: () => number;
+  /** 0: no limit. */
+  readonly bytesPerSecond: number;
+}
+
+export const UNSHAPED: FlowShape = { delayMs: () => 0, bytesPerSecond: 0 };
+
 interface Waiting {
   readonly chunk: Buffer;
   readonly dueAt: number;
@@ -16,8 +26,7 @@ export class Flow {
   cutting = false;
   /** Breaks the connection once what was read has been passed on. */
   thenCut = false;
-  delayMs = 0;
-  bytesPerSecond = 0;
+  private shape: FlowShape = UNSHAPED;
   private readonly waiting: Waiting[] = [];
   private waitingBytes = 0;
   /** When the receiver may get more under `bytesPerSecond`. */
@@ -38,9 +47,17 @@ export class Flow {
     to.on('drain', () => from.resume());
   }
 
+  /** What is on its way already keeps its delay; a limit of bytes that is lifted holds nothing up any more. */
+  become(shape: FlowShape): void {
+    this.shape = shape;
+    this.freeAt = 0;
+    if (this.waiting.length > 0) this.pump();
+  }
+
   private pass(chunk: Buffer): void {
-    if (this.waiting.length === 0 && this.delayMs === 0 && this.bytesPerSecond === 0) return this.write(chunk);
-    this.waiting.push({ chunk, dueAt: performance.now() + this.delayMs });
+    const delayMs = this.shape.delayMs();
+    if (this.waiting.length === 0 && delayMs === 0 && this.shape.bytesPerSecond === 0) return this.write(chunk);
+    this.waiting.push({ chunk, dueAt: performance.now() + delayMs });
     this.waitingBytes += chunk.length;
     if (this.waitingBytes > AHEAD_BYTES) this.from.pause();
     this.pump();
@@ -57,7 +74,8 @@ export class Flow {
       }
       this.waiting.shift();
       this.waitingBytes -= next.chunk.length;
-      if (this.bytesPerSecond > 0) this.freeAt = now + (next.chunk.length / this.bytesPerSecond) * 1_000;
+      const { bytesPerSecond } = this.shape;
+      if (bytesPerSecond > 0) this.freeAt = now + (next.chunk.length / bytesPerSecond) * 1_000;
       this.write(next.chunk);
     }
     if (this.from.readableEnded) this.to.end();

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { Flow } from './tcp-flow.js';
+import { Flow, type FlowShape, UNSHAPED } from './tcp-flow.js';
 
 /** What happens to the link a pattern was seen on. `cut`: it breaks at once. `cut-at-answer`: when the server begins to answer, and the
  * answer is not passed on. `swallow`: requests go on, answers do not. */
@@ -26,8 +26,7 @@ export class TcpProxy {
   private readonly sockets = new Set<Socket>();
   private readonly links = new Set<Link>();
   private mode: 'open' | 'cut' | 'silent' = 'open';
-  private delayMs = 0;
-  private bytesPerSecond = 0;
+  private flowShape = UNSHAPED;
   private swallowing = false;
   private trigger: Trigger | undefined;
 
@@ -88,14 +87,18 @@ export class TcpProxy {
 
   /** Lets every chunk wait this long, in each direction; 0: not at all. */
   delay(milliseconds: number): void {
-    this.delayMs = milliseconds;
-    for (const link of this.links) this.shape(link);
+    this.shape({ ...this.flowShape, delayMs: () => milliseconds });
   }
 
   /** Passes at most this many bytes a second, in each direction of a connection; 0: no limit. */
   throttle(bytesPerSecond: number): void {
-    this.bytesPerSecond = bytesPerSecond;
-    for (const link of this.links) this.shape(link);
+    this.shape({ ...this.flowShape, bytesPerSecond });
+  }
+
+  /** What happens to each direction of each connection, those that are open and new ones. */
+  shape(shape: FlowShape): void {
+    this.flowShape = shape;
+    for (const { requests, answers } of this.links) for (const flow of [requests, answers]) flow.become(shape);
   }
 
   /**
@@ -112,9 +115,7 @@ export class TcpProxy {
     this.mode = 'open';
     this.swallowing = false;
     this.trigger = undefined;
-    this.delayMs = 0;
-    this.bytesPerSecond = 0;
-    for (const link of this.links) this.shape(link);
+    this.shape(UNSHAPED);
   }
 
   async close(): Promise<void> {
@@ -136,7 +137,7 @@ export class TcpProxy {
     };
     link.answers.dropping = this.swallowing;
     this.links.add(link);
-    this.shape(link);
+    for (const flow of [link.requests, link.answers]) flow.become(this.flowShape);
     // One side's end is the other's: half of a connection is of no use to anybody here.
     socket.once('close', () => (upstream.destroy(), this.links.delete(link)));
     upstream.once('close', () => socket.destroy());
@@ -157,13 +158,6 @@ export class TcpProxy {
     if (!link.answers.cutting) return;
     link.client.destroy();
     link.server.destroy();
-  }
-
-  private shape({ requests, answers }: Link): void {
-    for (const flow of [requests, answers]) {
-      flow.delayMs = this.delayMs;
-      flow.bytesPerSecond = this.bytesPerSecond;
-    }
   }
 
   private breakAll(): void {

@@ -1,4 +1,4 @@
-import { integer } from '../option.js';
+import { flag, integer } from '../option.js';
 
 /** Limits and timers of a WebSocket connection and of REST requests. */
 export const gatewayOptions = {
@@ -166,6 +166,15 @@ export const gatewayOptions = {
     unit: 'bytes',
     doc: 'Most bytes that may wait in this process for one slow connection.',
   }),
+  nodeQueueBytes: integer({
+    env: 'WAYBILL_NODE_QUEUE_BYTES',
+    default: 268_435_456,
+    min: 0,
+    max: 68_719_476_736,
+    unit: 'bytes',
+    zero: 'no limit',
+    doc: 'Most bytes that may wait in this process for all slow connections together; beyond it the connection with the most is closed (4408) until the rest fits.',
+  }),
   writeStallMs: integer({
     env: 'WAYBILL_WRITE_STALL_MS',
     default: 10_000,
@@ -181,7 +190,7 @@ export const gatewayOptions = {
     max: 1_000_000,
     unit: 'connections',
     zero: 'no limit',
-    doc: 'Most connections of this node; further upgrades get 503.',
+    doc: 'Most connections of this node, WebSockets and event streams together; further ones get 503. Lowered at the start, with a warning, where the process may not open so many descriptors.',
   }),
   connectionsPerUser: integer({
     env: 'WAYBILL_CONNECTIONS_PER_USER',
@@ -190,7 +199,43 @@ export const gatewayOptions = {
     max: 100_000,
     unit: 'connections',
     zero: 'no limit',
-    doc: 'Most connections of one user on this node; further ones get 429.',
+    doc: 'Most connections of one user on this node, WebSockets and event streams together; further ones get 429. API keys are no users.',
+  }),
+  connectionsPerAddress: integer({
+    env: 'WAYBILL_CONNECTIONS_PER_ADDRESS',
+    default: 0,
+    min: 0,
+    max: 1_000_000,
+    unit: 'connections',
+    zero: 'no limit, since many users may share an address behind NAT or a proxy',
+    doc: 'Most connections of one address (for IPv6: one /64) on this node, WebSockets and event streams together; further ones get 429.',
+  }),
+  acceptLagMs: integer({
+    env: 'WAYBILL_ACCEPT_LAG_MS',
+    default: 200,
+    min: 0,
+    max: 60_000,
+    unit: 'ms',
+    zero: 'the lag refuses nobody',
+    doc: 'Mean delay of the event loop over the last second above which upgrades get 503 with Retry-After, until it is below half of this.',
+  }),
+  handshakesInFlight: integer({
+    env: 'WAYBILL_HANDSHAKES_IN_FLIGHT',
+    default: 2_000,
+    min: 0,
+    max: 1_000_000,
+    unit: 'handshakes',
+    zero: 'no limit',
+    doc: 'Most upgrades of this node under way at once, from the request to the 101; further ones get 503 with Retry-After.',
+  }),
+  acceptsPerSecond: integer({
+    env: 'WAYBILL_ACCEPTS_PER_SECOND',
+    default: 0,
+    min: 0,
+    max: 1_000_000,
+    unit: 'upgrades/s',
+    zero: 'no limit',
+    doc: 'Upgrades this node takes in a second, with bursts of twice as many; further ones get 503 with Retry-After.',
   }),
   commandsPerSecond: integer({
     env: 'WAYBILL_COMMANDS_PER_SECOND',
@@ -209,6 +254,27 @@ export const gatewayOptions = {
     unit: 'requests/s',
     zero: 'no limit',
     doc: 'REST requests and upgrades one address may send in a second, with bursts of twice as many; further ones get RATE_LIMITED.',
+  }),
+  compression: flag({
+    env: 'WAYBILL_COMPRESSION',
+    default: false,
+    doc: 'Compresses frames for clients that offer permessage-deflate (RFC 7692), each message once for all of them, and takes compressed frames from them.',
+  }),
+  compressionMinBytes: integer({
+    env: 'WAYBILL_COMPRESSION_MIN_BYTES',
+    default: 256,
+    min: 0,
+    max: 1_048_576,
+    unit: 'bytes',
+    zero: 'all frames are compressed',
+    doc: 'Frames smaller than this leave uncompressed.',
+  }),
+  compressionLevel: integer({
+    env: 'WAYBILL_COMPRESSION_LEVEL',
+    default: 3,
+    min: 1,
+    max: 9,
+    doc: 'Effort of compression: 1 is fastest, 9 smallest.',
   }),
   drainTimeoutMs: integer({
     env: 'WAYBILL_DRAIN_TIMEOUT_MS',

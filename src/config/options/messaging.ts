@@ -11,6 +11,15 @@ export const messagingOptions = {
     doc: 'Policy by namespace (first segment of a topic); "default" holds for all others. See "Namespaces" below.',
     read: readNamespaces,
   }),
+  flushDelayMs: integer({
+    env: 'WAYBILL_FLUSH_DELAY_MS',
+    default: 0,
+    min: 0,
+    max: 1_000,
+    unit: 'ms',
+    zero: 'no waiting: what a topic receives within one turn of the event loop leaves together',
+    doc: 'How long a message may wait for others of its topic, so that they leave as one write; fewer writes for a later delivery.',
+  }),
   groupCommitDelayMs: integer({
     env: 'WAYBILL_GROUP_COMMIT_MS',
     default: 2,

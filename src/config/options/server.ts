@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { flag, integer, list, oneOf, optionalText, text } from '../option.js';
 
 /** Ports, addresses, and where the program keeps its files. */
@@ -22,7 +23,11 @@ export const serverOptions = {
     doc: "Operators' port: /metrics, /healthz, /readyz. Never expose it to the public.",
   }),
   opsHost: text({ env: 'WAYBILL_OPS_HOST', default: '127.0.0.1', doc: "Address the operators' port listens on." }),
-  dataDir: text({ env: 'WAYBILL_DATA_DIR', default: '.waybill', doc: 'Directory for the embedded database and generated secrets.' }),
+  dataDir: text({
+    env: 'WAYBILL_DATA_DIR',
+    default: '.waybill',
+    doc: 'Directory for the embedded database, generated secrets, and profiles and snapshots of this node.',
+  }),
   nodeId: optionalText({
     env: 'WAYBILL_NODE_ID',
     zero: 'a random id for each start',
@@ -36,6 +41,22 @@ export const serverOptions = {
     unit: 'origins',
     doc: 'Origins (scheme://host:port, compared exactly) that browsers may connect from; also the CORS list. `*` allows every origin.',
     check: (value) => (value === '*' || isOrigin(value) ? undefined : 'is not an origin such as https://app.example.com'),
+  }),
+  trustedProxies: list({
+    env: 'WAYBILL_TRUSTED_PROXIES',
+    default: [],
+    zero: 'no proxy is trusted: an address is that of the TCP peer',
+    unit: 'addresses and networks',
+    doc: 'Proxies (addresses, or networks such as 10.0.0.0/8) whose X-Forwarded-For is believed: its right-most address that is not one of them is the client.',
+    check: (value) => (isNetwork(value) ? undefined : 'is neither an IP address nor a network such as 10.0.0.0/8'),
+  }),
+  backlog: integer({
+    env: 'WAYBILL_BACKLOG',
+    default: 4_096,
+    min: 1,
+    max: 65_535,
+    unit: 'connections',
+    doc: 'TCP connections that the kernel may hold until the public port accepts them; the kernel caps it (net.core.somaxconn).',
   }),
   logLevel: oneOf({
     env: 'WAYBILL_LOG_LEVEL',
@@ -53,4 +74,11 @@ export const serverOptions = {
 
 function isOrigin(value: string): boolean {
   return URL.canParse(value) && new URL(value).origin === value;
+}
+
+function isNetwork(value: string): boolean {
+  const [address = '', prefix, ...rest] = value.split('/');
+  const version = address.includes('%') ? 0 : isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
 }

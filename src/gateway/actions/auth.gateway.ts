@@ -2,15 +2,12 @@ import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { Authenticator } from '../../auth/authenticator.js';
 import type { Principal } from '../../auth/principal.js';
 import { requireSameUser } from '../../auth/same-user.js';
-import { Config } from '../../config/config.js';
 import { Subscriptions } from '../../messaging/subscriptions.js';
 import { Refusal } from '../../protocol/refusal.js';
 import { AUTH_ACTION } from '../ws/action.js';
 import { Barrier } from '../ws/barrier.js';
 import type { CommandContext } from '../ws/command-context.js';
 import type { Connection } from '../ws/connection.js';
-import { ConnectionRegistry } from '../ws/registry.js';
-import { requireRoomForUser } from '../ws/user-limit.js';
 import { requireFields, requireText } from './fields.js';
 
 /** `auth`, for clients that could not send their token with the upgrade, and `auth.refresh`. */
@@ -19,8 +16,6 @@ export class AuthGateway {
   constructor(
     private readonly authenticator: Authenticator,
     private readonly subscriptions: Subscriptions,
-    private readonly registry: ConnectionRegistry,
-    private readonly config: Config,
   ) {}
 
   @Barrier()
@@ -53,7 +48,7 @@ export class AuthGateway {
   private async admit(token: string, connection: Connection, context: CommandContext): Promise<Principal> {
     try {
       const principal = await this.authenticator.authenticate({ kind: 'token', token, method: 'frame' });
-      requireRoomForUser(principal, this.registry, this.config.gateway.connectionsPerUser);
+      connection.origin.place.claim(principal);
       return principal;
     } catch (error) {
       const code = error instanceof Refusal ? error.code : undefined;

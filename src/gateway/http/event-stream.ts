@@ -2,14 +2,19 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Principal } from '../../auth/principal.js';
 import type { ConnectionView } from '../../messaging/gateway-control.js';
-import type { FrameBatch, OfferResult, Subscriber } from '../../messaging/subscriber.js';
+import { batchOf, type FrameBatch, type LiveMessage, type OfferResult } from '../../messaging/frame.js';
+import type { Subscriber } from '../../messaging/subscriber.js';
+import type { Subscriptions } from '../../messaging/subscriptions.js';
 import { CLOSES, type CloseName } from '../../protocol/close-codes.js';
 import type { CloseInitiator, ConnectionClose, ConnectionFacts, Telemetry } from '../../telemetry/telemetry.js';
-import { eventsOfFrames, eventText, type StreamEvent } from './event-text.js';
+import type { Place } from '../connection-places.js';
+import { NODE_BUDGET_REASON } from '../send-budget.js';
+import { settleDropped, settleOutcomes } from '../settlement.js';
+import { FrameEncoding } from '../ws/frame-encoding.js';
+import { Outbound, type OutboundOwner, type OutboundSurroundings } from '../ws/outbound.js';
+import { eventOfFrame, eventText, type StreamEvent } from './event-text.js';
 
 export interface StreamLimits {
-  /** Most bytes that may wait in this process, replays not counted. */
-  readonly queueBytes: number;
   /** A stream on which no byte moves for this long is ended, in milliseconds. */
   readonly writeStallMs: number;
   /** Time between comments, in milliseconds. */
@@ -23,35 +28,44 @@ export interface StreamReader {
   readonly facts: ConnectionFacts;
   readonly principal: Principal;
   readonly topic: string;
+  /** What it takes up among the connections of this node, until it is closed. */
+  readonly place: Place;
+}
+
+/** What all event streams of the node share. */
+export interface StreamServices {
+  readonly limits: StreamLimits;
+  readonly outbound: OutboundSurroundings;
+  readonly telemetry: Telemetry;
+  readonly subscriptions: Subscriptions;
 }
 
 /** Longest delay of a Node timer. */
 const LONGEST_TIMER_MS = 2_147_483_647;
-const COMMENT = ': still here\n\n';
+/** Frames as events, once for all streams. */
+const EVENTS = new FrameEncoding(eventOfFrame);
+const COMMENT = EVENTS.passing(Buffer.from(': still here\n\n'));
 
 /**
  * A subscriber that writes server-sent events. It writes to the socket behind the response, which is sent without chunks and ends
- * with the connection: so one buffer serves every stream of a topic, and what waits in this process can be counted exactly.
+ * with the connection: so one buffer serves every stream of a topic, and slow readers meet the same budgets and policies as sockets.
  */
-export class EventStream implements Subscriber {
+export class EventStream implements Subscriber, OutboundOwner {
   private readonly openedAt = Date.now();
   private comments: NodeJS.Timeout | undefined;
   private expiry: NodeJS.Timeout | undefined;
   private ending: { readonly name: CloseName; readonly initiator: CloseInitiator } | undefined;
-  private replaying = 0;
-  private unwritten = 0;
-  private events = 0;
-  private bytes = 0;
-  private maxQueued = 0;
-  private progress = { bytes: 0, at: performance.now() };
+  private droppedMessages = 0;
+  private readonly outbound: Outbound;
 
   constructor(
     readonly reader: StreamReader,
     private readonly response: ServerResponse,
     private readonly socket: Socket,
-    private readonly limits: StreamLimits,
-    private readonly telemetry: Telemetry,
-  ) {}
+    private readonly services: StreamServices,
+  ) {
+    this.outbound = new Outbound(socket, services.outbound, this, EVENTS);
+  }
 
   get facts(): ConnectionFacts {
     return this.reader.facts;
@@ -80,19 +94,38 @@ export class EventStream implements Subscriber {
       'x-accel-buffering': 'no',
     });
     this.response.flushHeaders();
-    this.write(Buffer.from(eventText(first)));
-    this.comments = setInterval(() => this.tick(), this.limits.commentMs);
+    this.offer(batchOf([{ bytes: encoded(eventText(first)) }]));
+    this.comments = setInterval(() => this.tick(), this.services.limits.commentMs);
     this.awaitExpiry();
   }
 
-  offer(batch: FrameBatch): OfferResult {
-    if (!this.isOpen) return 'closed';
-    this.events += batch.frames;
-    const bytes = eventsOfFrames(batch.bytes);
-    if (batch.replay === true) return this.writeReplay(bytes);
-    const result = this.write(bytes, batch.origin);
-    if (this.waiting > this.limits.queueBytes) this.end('SLOW_CONSUMER');
-    return result;
+  offer(batch: FrameBatch): OfferResult | 'gathered' {
+    return this.isOpen ? this.outbound.offer(batch) : 'closed';
+  }
+
+  get queuedBytes(): number {
+    return this.outbound.queuedBytes;
+  }
+
+  slow(): void {
+    // A stream without progress is found by its own clock.
+  }
+
+  overflowed(budget: 'connection' | 'node'): void {
+    this.end('SLOW_CONSUMER', budget === 'node' ? { reason: NODE_BUDGET_REASON } : {});
+  }
+
+  settled(outcome: 'written' | 'not_written', messages: readonly LiveMessage[]): void {
+    settleOutcomes(this.services.telemetry, outcome, messages);
+  }
+
+  dropped(messages: readonly LiveMessage[], had: 'queued' | 'offered'): void {
+    this.droppedMessages += messages.length;
+    settleDropped(this.services, this, messages, had);
+  }
+
+  gapsTold(gaps: number): void {
+    this.services.telemetry.gap('slow_consumer', 'client', gaps);
   }
 
   /** Says why, then ends the stream. A peer that does not read it is cut off after a while. */
@@ -104,9 +137,10 @@ export class EventStream implements Subscriber {
     const { reason = CLOSES[name].reason, retryAfterMs } = detail;
     const retry = retryAfterMs === undefined ? '' : `retry: ${retryAfterMs}\n`;
     const data = JSON.stringify({ code, reason, retry_after_ms: retryAfterMs, ref: this.facts.ref });
-    this.write(Buffer.from(retry + eventText({ event: 'sys.closing', data })));
+    const lost = this.outbound.finish(encoded(retry + eventText({ event: 'sys.closing', data })));
+    if (lost > 0) this.services.telemetry.dropped(name === 'SLOW_CONSUMER' ? 'slow_consumer' : 'connection_closed', lost);
     this.response.end();
-    const cutOff = setTimeout(() => this.socket.destroy(), this.limits.closeTimeoutMs);
+    const cutOff = setTimeout(() => this.socket.destroy(), this.services.limits.closeTimeoutMs);
     this.response.once('close', () => clearTimeout(cutOff));
   }
 
@@ -125,13 +159,15 @@ export class EventStream implements Subscriber {
       protocol: 'sse',
       opened_at: this.openedAt,
       age_ms: Date.now() - this.openedAt,
-      queued_bytes: this.socket.writableLength,
-      queued_frames: this.unwritten,
-      max_queued_bytes: this.maxQueued,
+      queued_bytes: this.outbound.queuedBytes,
+      queued_frames: this.outbound.queuedFrames,
+      queued_ms: Math.round(this.outbound.queuedMs),
+      dropped_messages: this.droppedMessages,
+      max_queued_bytes: this.outbound.maxQueuedBytes,
       frames_in: 0,
-      frames_out: this.events,
+      frames_out: this.outbound.frames,
       bytes_in: 0,
-      bytes_out: this.bytes,
+      bytes_out: this.outbound.bytes,
       topics: [this.reader.topic],
       expires_at: this.principal.expiresAt,
     };
@@ -140,6 +176,8 @@ export class EventStream implements Subscriber {
   /** Called once, when the connection is gone: what is to be recorded of it. */
   closed(): ConnectionClose {
     this.stopTimers();
+    const lost = this.outbound.finish(undefined);
+    if (lost > 0) this.services.telemetry.dropped('connection_closed', lost);
     const { name, initiator } = (this.ending ??= { name: 'NORMAL', initiator: 'client' });
     const { code, reason } = CLOSES[name];
     return {
@@ -148,57 +186,18 @@ export class EventStream implements Subscriber {
       initiator,
       durationMs: Date.now() - this.openedAt,
       framesIn: 0,
-      framesOut: this.events,
+      framesOut: this.outbound.frames,
       bytesIn: 0,
-      bytesOut: this.bytes,
-      maxQueuedBytes: this.maxQueued,
+      bytesOut: this.outbound.bytes,
+      maxQueuedBytes: this.outbound.maxQueuedBytes,
     };
-  }
-
-  /** Bytes in this process that budgets count. */
-  private get waiting(): number {
-    return this.socket.writableLength - this.replaying;
-  }
-
-  private write(bytes: Buffer, origin?: FrameBatch['origin']): OfferResult {
-    let queued = false;
-    this.unwritten += 1;
-    this.socket.write(bytes, (error) => {
-      this.unwritten -= 1;
-      if (queued && origin !== undefined)
-        this.telemetry.queuedOutcome(origin.namespace, error ? 'not_written' : 'written', origin.messages);
-    });
-    queued = this.socket.writableLength > 0;
-    this.count(bytes);
-    return queued ? 'queued' : 'written';
-  }
-
-  private writeReplay(bytes: Buffer): OfferResult {
-    this.replaying += bytes.length;
-    this.unwritten += 1;
-    this.socket.write(bytes, () => {
-      this.unwritten -= 1;
-      this.replaying -= bytes.length;
-    });
-    this.count(bytes);
-    return this.socket.writableLength > 0 ? 'queued' : 'written';
-  }
-
-  private count(bytes: Buffer): void {
-    this.bytes += bytes.length;
-    this.maxQueued = Math.max(this.maxQueued, this.socket.writableLength);
-    this.telemetry.sent(bytes.length);
   }
 
   /** A comment keeps proxies from closing a quiet stream, and shows a path on which nothing moves any more. */
   private tick(): void {
-    const now = performance.now();
-    const written = this.socket.bytesWritten - this.socket.writableLength;
-    if (this.socket.writableLength === 0 || written !== this.progress.bytes) this.progress = { bytes: written, at: now };
-    if (now - this.progress.at < this.limits.writeStallMs) {
-      if (this.socket.writableLength === 0) this.write(Buffer.from(COMMENT));
-      return;
-    }
+    const { commentMs, writeStallMs } = this.services.limits;
+    if (!this.outbound.isSlow) this.offer(batchOf([{ bytes: COMMENT }]));
+    if (this.outbound.stalledFor(commentMs) < writeStallMs) return;
     this.ending = { name: 'WRITE_STALLED', initiator: 'server' };
     this.socket.destroy();
   }
@@ -215,4 +214,8 @@ export class EventStream implements Subscriber {
     clearInterval(this.comments);
     clearTimeout(this.expiry);
   }
+}
+
+function encoded(text: string): Buffer {
+  return EVENTS.passing(Buffer.from(text));
 }

@@ -158,7 +158,7 @@ describe('an event stream', () => {
     expect(server.telemetry.of('connectionClosed')[0]?.[1]).toMatchObject({
       code: 1000,
       initiator: 'client',
-      framesOut: 1,
+      framesOut: 2,
       bytesOut: expect.any(Number),
     });
     expect(seen).toEqual([`opened ${opened.id}`, `closed ${opened.id} 1000`]);
@@ -218,7 +218,7 @@ describe('a refused event stream', () => {
     const headers = { authorization: `Bearer ${server.credentials.token('carol', { topics: { subscribe: ['*'], publish: [] } })}` };
     const streams = [await open('many', headers), await open('many', headers), await open('many', headers)];
     expect(streams.map(({ response }) => response.status)).toEqual([200, 200, 429]);
-    expect(streams[2]?.response.headers.get('retry-after')).toBe('1');
+    expect(streams[2]?.response.headers.get('retry-after')).toBe('5');
     for (const stream of streams) stream.close();
     await expect.poll(() => server.streams.size).toBe(0);
   });
@@ -242,7 +242,7 @@ describe('the end of an event stream', () => {
     await stream.next();
     const [[opened]] = server.telemetry.of('connectionOpened') as [[{ id: string }]];
     expect(server.streams.views()).toMatchObject([
-      { id: opened.id, protocol: 'sse', state: 'open', topics: ['operated'], address: '127.0.0.1', frames_out: 0 },
+      { id: opened.id, protocol: 'sse', state: 'open', topics: ['operated'], address: '127.0.0.1', frames_out: 1 },
     ]);
     expect(server.streams.disconnect(opened.id, 'DISCONNECTED_FOR_GOOD')).toBe(true);
     expect(server.streams.views()).toEqual([]);

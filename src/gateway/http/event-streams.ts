@@ -6,6 +6,7 @@ import type { Principal } from '../../auth/principal.js';
 import { Config } from '../../config/config.js';
 import { nodeIdOf } from '../../config/node-id.js';
 import { EventBus } from '../../messaging/event-bus.js';
+import { FlushTurn } from '../../messaging/flush-turn.js';
 import type { ConnectionView } from '../../messaging/gateway-control.js';
 import { History } from '../../messaging/history.js';
 import type { Position } from '../../messaging/message.js';
@@ -13,16 +14,17 @@ import { Subscriptions, type SubscribeOutcome } from '../../messaging/subscripti
 import type { CloseName } from '../../protocol/close-codes.js';
 import { Refusal } from '../../protocol/refusal.js';
 import { type ConnectionFacts, Telemetry } from '../../telemetry/telemetry.js';
-import { addressOf } from '../admission.js';
+import { Admission } from '../admission.js';
+import { ConnectionPlaces, type Place } from '../connection-places.js';
 import { RecentlyClosed } from '../recently-closed.js';
+import { SendBudget } from '../send-budget.js';
 import { newConnectionRef } from '../ws/connection-ref.js';
-import { EventStream } from './event-stream.js';
+import { EventStream, type StreamServices } from './event-stream.js';
 import type { StreamEvent } from './event-text.js';
 import { principalOf, queryInteger, queryText } from './request.js';
 
 const POSITION = /^([A-Za-z0-9_-]{1,64}):(\d{1,16})$/;
 const EPOCH = /^[A-Za-z0-9_-]{1,64}$/;
-const FULL_RETRY_MS = 1_000;
 const DRAIN_RETRY_MS = { least: 500, most: 5_000 };
 
 /** The open event streams of this node. */
@@ -30,6 +32,7 @@ const DRAIN_RETRY_MS = { least: 500, most: 5_000 };
 export class EventStreams implements BeforeApplicationShutdown {
   readonly closedLately = new RecentlyClosed();
   private readonly streams = new Map<string, EventStream>();
+  private readonly services: StreamServices;
 
   constructor(
     private readonly subscriptions: Subscriptions,
@@ -37,7 +40,15 @@ export class EventStreams implements BeforeApplicationShutdown {
     private readonly events: EventBus,
     private readonly telemetry: Telemetry,
     private readonly config: Config,
-  ) {}
+    private readonly places: ConnectionPlaces,
+    private readonly admission: Admission,
+    turn: FlushTurn,
+    budget: SendBudget,
+  ) {
+    const { queueBytes, queueMessages, writeStallMs, sseCommentMs: commentMs, closeTimeoutMs } = config.gateway;
+    const limits = { writeStallMs, commentMs, closeTimeoutMs };
+    this.services = { limits, outbound: { queueBytes, queueMessages, turn, budget, telemetry }, telemetry, subscriptions };
+  }
 
   /** Streams that are open now. */
   get size(): number {
@@ -50,13 +61,11 @@ export class EventStreams implements BeforeApplicationShutdown {
    */
   async open(request: FastifyRequest, reply: FastifyReply, topic: string): Promise<void> {
     const principal = principalOf(request);
-    this.requireRoom(principal);
     const { socket } = reply.raw;
     if (socket === null) throw Refusal.badRequest('request', 'an event stream cannot be pipelined behind another request');
-    const { queueBytes, writeStallMs, sseCommentMs: commentMs, closeTimeoutMs } = this.config.gateway;
-    const reader = { facts: factsOf(request, principal), principal, topic };
-    const limits = { queueBytes, writeStallMs, commentMs, closeTimeoutMs };
-    const stream = new EventStream(reader, reply.raw, socket, limits, this.telemetry);
+    const facts = factsOf(request, principal, this.admission.addressOf(request.raw));
+    const reader = { facts, principal, topic, place: this.placeOf(facts, principal) };
+    const stream = new EventStream(reader, reply.raw, socket, this.services);
     this.streams.set(stream.id, stream);
     try {
       const since = await this.since(request, principal, topic);
@@ -104,6 +113,7 @@ export class EventStreams implements BeforeApplicationShutdown {
 
   private forget(stream: EventStream, wasOpen = false): void {
     this.streams.delete(stream.id);
+    stream.reader.place.release();
     this.subscriptions.closeAll(stream);
     const close = stream.closed();
     if (!wasOpen) return;
@@ -118,20 +128,15 @@ export class EventStreams implements BeforeApplicationShutdown {
     this.events.emit('connection.closed', { connection: stream.facts, close });
   }
 
-  private requireRoom(principal: Principal): void {
-    const { maxConnections, connectionsPerUser } = this.config.gateway;
-    if (maxConnections > 0 && this.streams.size >= maxConnections) {
-      throw new Refusal('UNAVAILABLE', 'this node has as many event streams as it may (option gateway.maxConnections)', {
-        retryAfterMs: FULL_RETRY_MS,
-      });
+  private placeOf({ address }: ConnectionFacts, principal: Principal): Place {
+    const place = this.places.take(address);
+    try {
+      place.claim(principal);
+      return place;
+    } catch (error) {
+      place.release();
+      throw error;
     }
-    if (connectionsPerUser === 0 || principal.kind !== 'user') return;
-    let own = 0;
-    for (const stream of this.streams.values()) if (stream.principal.id === principal.id) own += 1;
-    if (own < connectionsPerUser) return;
-    throw new Refusal('LIMIT_EXCEEDED', 'this user has as many event streams as one may (option gateway.connectionsPerUser)', {
-      retryAfterMs: FULL_RETRY_MS,
-    });
   }
 
   /** Where the reader left off. The header wins: a browser repeats it, while the address keeps the position of the first visit. */
@@ -159,13 +164,13 @@ function positionOf(text: string): Position {
   return { epoch, seq: Number(seq) };
 }
 
-function factsOf(request: FastifyRequest, principal: Principal): ConnectionFacts {
+function factsOf(request: FastifyRequest, principal: Principal, address: string): ConnectionFacts {
   const id = uuid();
   return {
     id,
     ref: newConnectionRef(),
     user: principal.kind === 'user' ? principal.id : undefined,
-    address: addressOf(request.raw),
+    address,
     client: queryText(request, 'client')?.slice(0, 64),
     handshake: request.observation?.traceparent,
     transport: 'sse',

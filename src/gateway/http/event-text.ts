@@ -1,4 +1,4 @@
-import { textsOfFrames } from '../../protocol/text-frame.js';
+import { textOfFrame } from '../../protocol/text-frame.js';
 
 /** One server-sent event (HTML standard, section 9.2.6). */
 export interface StreamEvent {
@@ -18,10 +18,6 @@ interface FrameHead {
 }
 
 const LINE_BREAK = /\r\n|\r|\n/g;
-const NO_TEXT = Buffer.alloc(0);
-
-/** The core offers one buffer to all subscribers of a topic: it is turned into events once, whoever asks first. */
-const encoded = new WeakMap<Buffer, Buffer>();
 
 export function eventText({ id, event, data }: StreamEvent): string {
   const idLine = id === undefined ? '' : `id: ${id}\n`;
@@ -29,20 +25,9 @@ export function eventText({ id, event, data }: StreamEvent): string {
   return `${idLine}${eventLine}data: ${data.replace(LINE_BREAK, '\ndata: ')}\n\n`;
 }
 
-/** The events that a batch of WebSocket frames stands for. */
-export function eventsOfFrames(frames: Buffer): Buffer {
-  const known = encoded.get(frames);
-  if (known !== undefined) return known;
-  const events =
-    frames.length === 0
-      ? NO_TEXT
-      : Buffer.from(
-          textsOfFrames(frames)
-            .map((text) => eventText(eventOf(text)))
-            .join(''),
-        );
-  encoded.set(frames, events);
-  return events;
+/** The event that a WebSocket frame of the server stands for. */
+export function eventOfFrame(frame: Buffer): Buffer {
+  return Buffer.from(eventText(eventOf(textOfFrame(frame))));
 }
 
 /** Topic messages are plain `message` events whose id is their position; the server's own frames are named after their action. */

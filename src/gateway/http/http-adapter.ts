@@ -2,21 +2,49 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Config } from '../../config/config.js';
 import { answerClientError, answerRoutingError } from './client-error.js';
 import { readJsonBodies } from './json-body.js';
+import { SilentSockets } from './silent-sockets.js';
 
 /** How often Node looks for requests that take too long, in milliseconds; its own default of 30 s would stretch every timeout. */
 const TIMEOUT_CHECK_MS = 1_000;
 
+/** How often a server that stops looks for connections whose last answer has left, in milliseconds. */
+const IDLE_CHECK_MS = 50;
+
 /** Longest path segment: a user id of 128 characters, four bytes each, percent-encoded, with room to spare. */
 const SEGMENT_LENGTH = 4_096;
 
-/** Nest's adapter without its body parsers: `readJsonBodies` is the only one. */
+/**
+ * Nest's adapter without its body parsers (`readJsonBodies` is the only one), whose stop waits for requests under way, for a while,
+ * and for nothing else.
+ */
 class RestAdapter extends FastifyAdapter {
+  private silent: SilentSockets | undefined;
+  private stopTimeoutMs = 0;
+
   override registerParserMiddleware(): void {}
+
+  /** Begins to watch the sockets. `longestMs` is the longest wait for requests under way when it stops. */
+  stopWithin(longestMs: number): this {
+    this.stopTimeoutMs = longestMs;
+    this.silent = new SilentSockets(this.getHttpServer());
+    return this;
+  }
+
+  override async close(): Promise<void> {
+    const server = this.getHttpServer();
+    const cutOff = setTimeout(() => server.closeAllConnections(), this.stopTimeoutMs);
+    // Node closes what is idle when a stop begins, not what becomes idle after that.
+    const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+    this.silent?.destroy();
+    await super.close();
+    clearTimeout(cutOff);
+    clearInterval(idle);
+  }
 }
 
 /** The HTTP server that both doors stand on: every limit and timeout is set here. */
 export function createHttpAdapter(config: Config): FastifyAdapter {
-  const { frameBytes, jsonDepth, headersTimeoutMs, requestTimeoutMs } = config.gateway;
+  const { frameBytes, jsonDepth, headersTimeoutMs, requestTimeoutMs, drainTimeoutMs } = config.gateway;
   const adapter = new RestAdapter({
     bodyLimit: frameBytes,
     requestTimeout: requestTimeoutMs,
@@ -27,7 +55,7 @@ export function createHttpAdapter(config: Config): FastifyAdapter {
     // Content types and error bodies are this gateway's own; Fastify's logger stays off.
     logger: false,
     forceCloseConnections: 'idle',
-  });
+  }).stopWithin(drainTimeoutMs);
   readJsonBodies(adapter.getInstance(), jsonDepth);
   return adapter;
 }

@@ -3,6 +3,8 @@ import { APP_FILTER } from '@nestjs/core';
 import { AuthModule } from '../../auth/auth.module.js';
 import { MessagingModule } from '../../messaging/messaging.module.js';
 import { Admission } from '../admission.js';
+import { ConnectionPlaces } from '../connection-places.js';
+import { SendBudget } from '../send-budget.js';
 import { AuthController } from './auth.controller.js';
 import { DocumentsController } from './docs/documents.controller.js';
 import { OpenApi } from './docs/open-api.js';
@@ -17,7 +19,7 @@ import { TopicsController } from './topics.controller.js';
 @Module({
   imports: [AuthModule, MessagingModule],
   controllers: [MessagesController, TopicsController, AuthController, DocumentsController, DoorsController],
-  providers: [Admission, Rest, EventStreams, OpenApi, { provide: APP_FILTER, useClass: ErrorFilter }],
-  exports: [Admission, EventStreams, OpenApi],
+  providers: [Admission, ConnectionPlaces, SendBudget, Rest, EventStreams, OpenApi, { provide: APP_FILTER, useClass: ErrorFilter }],
+  exports: [Admission, ConnectionPlaces, SendBudget, EventStreams, OpenApi],
 })
 export class HttpModule {}

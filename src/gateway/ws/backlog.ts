@@ -1,13 +1,42 @@
-import type { BatchOrigin, FrameBatch } from '../../messaging/subscriber.js';
+import type { Frame, LiveMessage } from '../../messaging/frame.js';
+import { outgoingGap } from '../../messaging/outgoing.js';
+import type { FrameEncoding } from './frame-encoding.js';
+import type { SendBudget } from '../send-budget.js';
+
+/** Live messages that were dropped one after the other: the client is told when their place in the queue comes. */
+interface DroppedRange {
+  readonly topic: string;
+  readonly epoch: string;
+  readonly from: number;
+  to: number;
+}
+
+/** A place in the queue: what waits there, or what was dropped from it; neither where the dropped joined an earlier place. */
+interface Place {
+  frame: Frame | undefined;
+  readonly replay: boolean;
+  gap: DroppedRange | undefined;
+}
+
+/** The next bytes for the socket. */
+export interface Launch {
+  readonly bytes: Buffer;
+  readonly frames: number;
+  /** Gaps among them: messages dropped, of which the client is told now. */
+  readonly gaps: number;
+}
+
+/** Places that are empty, or have been left, are let go once there are so many and they are the larger part. */
+const EMPTY_PLACES = 64;
 
 /**
- * What the kernel has not taken of one connection's frames: the batch the socket is busy with, and those that wait behind it, oldest
- * first. Exists only while something waits.
+ * What the kernel has not taken of one connection's frames: those that the socket is busy with, and those that wait behind them,
+ * oldest first. Exists only while something waits.
  */
 export class Backlog {
   /** When the waiting began, in milliseconds of `performance.now()`. */
   readonly since = performance.now();
-  /** Bytes and frames that count against the budgets: replays do not. */
+  /** Bytes and frames that count against the connection's budgets: replays and gaps do not. */
   countedBytes = 0;
   countedFrames = 0;
   /** Bytes that wait here; the socket's own buffer not included. */
@@ -16,55 +45,90 @@ export class Backlog {
   /** How long nothing has moved, in milliseconds of the heartbeat's clock. */
   private stalledMs = 0;
   private progressed = false;
-  private inFlight: FrameBatch[] = [];
-  private waiting: FrameBatch[] = [];
+  private inFlight: Place[] = [];
+  private waiting: Place[] = [];
   private head = 0;
+  /** Nothing before this index may be dropped. */
+  private droppableFrom = 0;
+  private emptied = 0;
+  /** The last range dropped of each topic, while its place has not left. */
+  private readonly gaps = new Map<string, DroppedRange>();
+  /** The one message that waits of each topic of which only the newest does. */
+  private readonly newest = new Map<string, Place>();
 
-  /** The socket was given this and has not passed it all on. */
-  fly(batch: FrameBatch): void {
-    this.inFlight.push(batch);
-    this.count(batch, 1);
+  constructor(
+    private readonly budget: SendBudget,
+    private readonly encoding?: FrameEncoding,
+  ) {}
+
+  /** The socket was given these and has not passed all of them on. */
+  fly(frames: readonly Frame[], replay: boolean): void {
+    for (const frame of frames) this.inFlight.push(this.place(frame, replay));
   }
 
-  wait(batch: FrameBatch): void {
-    this.waiting.push(batch);
-    this.waitingBytes += batch.bytes.length;
-    this.count(batch, 1);
+  wait(frame: Frame, replay: boolean): void {
+    const place = this.place(frame, replay);
+    this.tidy();
+    this.waiting.push(place);
+    this.waitingBytes += this.sizeOf(frame);
+    if (frame.live?.slow === 'keep_latest') this.newest.set(frame.live.topic, place);
   }
 
-  /** Everything in flight has reached the kernel. Answers which topic messages that were. */
-  land(): readonly BatchOrigin[] {
+  /** Drops what waits of the topic, since a newer message of it has come and only the newest is kept. */
+  supersede({ topic }: LiveMessage): LiveMessage | undefined {
+    const older = this.newest.get(topic);
+    return older === undefined ? undefined : this.drop(older);
+  }
+
+  /** Drops the oldest waiting messages whose policy allows it, until so much is free or nothing more may go. Answers what it dropped. */
+  makeRoom(enough: () => boolean): readonly LiveMessage[] {
+    const dropped: LiveMessage[] = [];
+    let index = Math.max(this.head, this.droppableFrom);
+    for (; index < this.waiting.length && !enough(); index += 1) {
+      const place = this.waiting[index] as Place;
+      const live = place.frame?.live;
+      if (live !== undefined && live.slow !== 'disconnect') dropped.push(this.drop(place));
+    }
+    this.droppableFrom = index;
+    return dropped;
+  }
+
+  /** Messages that never got a place, because nothing could be dropped for them. */
+  refuse(live: LiveMessage): void {
+    const place: Place = { frame: undefined, replay: false, gap: undefined };
+    this.waiting.push(place);
+    this.noteGap(live, place);
+    this.tidy();
+  }
+
+  /** Everything in flight has reached the kernel. Answers which live messages that were. */
+  land(): readonly LiveMessage[] {
     this.progressed = true;
     const landed = this.inFlight;
     this.inFlight = [];
-    for (const batch of landed) this.count(batch, -1);
-    return originsOf(landed);
+    for (const place of landed) this.uncount(place);
+    return livesOf(landed);
   }
 
-  /** The next bytes for the socket, whole batches joined up to `maxBytes`, which are in flight from now on; undefined: nothing waits. */
-  launch(maxBytes: number): Pick<FrameBatch, 'bytes' | 'frames'> | undefined {
+  /** The next frames, joined up to `maxBytes`, which are in flight from now on; undefined: nothing waits. */
+  launch(maxBytes: number): Launch | undefined {
+    const buffers: Buffer[] = [];
     let bytes = 0;
-    for (let batch = this.waiting[this.head]; batch !== undefined; batch = this.waiting[this.head]) {
-      if (this.inFlight.length > 0 && bytes + batch.bytes.length > maxBytes) break;
-      this.inFlight.push(batch);
-      bytes += batch.bytes.length;
-      this.head += 1;
+    let gaps = 0;
+    for (let place = this.waiting[this.head]; place !== undefined; place = this.waiting[this.head]) {
+      const next = this.bytesOf(place);
+      if (next !== undefined) {
+        if (buffers.length > 0 && bytes + next.length > maxBytes) break;
+        buffers.push(next);
+        bytes += next.length;
+      }
+      if (place.gap !== undefined) gaps += 1;
+      this.leave(place);
     }
-    this.waitingBytes -= bytes;
-    this.compact();
-    const [first] = this.inFlight;
+    this.tidy();
+    const [first] = buffers;
     if (first === undefined) return undefined;
-    const frames = this.inFlight.reduce((sum, batch) => sum + batch.frames, 0);
-    return {
-      bytes:
-        this.inFlight.length === 1
-          ? first.bytes
-          : Buffer.concat(
-              this.inFlight.map((batch) => batch.bytes),
-              bytes,
-            ),
-      frames,
-    };
+    return { bytes: buffers.length === 1 ? first : Buffer.concat(buffers, bytes), frames: buffers.length, gaps };
   }
 
   /** Adds time to the stall clock; answers how long no byte has moved. */
@@ -74,26 +138,94 @@ export class Backlog {
     return this.stalledMs;
   }
 
-  /** Topic messages that are lost if the connection ends now. */
-  unwritten(): readonly BatchOrigin[] {
-    return originsOf([...this.inFlight, ...this.waiting.slice(this.head)]);
+  /** The connection ends: gives back its part of the node's budget, and answers which live messages are lost. */
+  end(): readonly LiveMessage[] {
+    const places = [...this.inFlight, ...this.waiting.slice(this.head)];
+    for (const place of places) this.uncount(place);
+    this.inFlight = [];
+    this.waiting = [];
+    return livesOf(places);
   }
 
-  private count(batch: FrameBatch, sign: 1 | -1): void {
-    this.frames += sign * batch.frames;
-    if (batch.replay) return;
-    this.countedBytes += sign * batch.bytes.length;
-    this.countedFrames += sign * batch.frames;
+  private place(frame: Frame, replay: boolean): Place {
+    const size = this.sizeOf(frame);
+    this.frames += 1;
+    this.budget.take(size);
+    if (!replay) {
+      this.countedBytes += size;
+      this.countedFrames += 1;
+    }
+    return { frame, replay, gap: undefined };
   }
 
-  /** A head index makes taking cheap; what lies before it is let go once it is the larger part. */
-  private compact(): void {
-    if (this.head < 64 || this.head * 2 < this.waiting.length) return;
-    this.waiting = this.waiting.slice(this.head);
+  private uncount({ frame, replay }: Place): void {
+    if (frame === undefined) return;
+    const size = this.sizeOf(frame);
+    this.frames -= 1;
+    this.budget.release(size);
+    if (replay) return;
+    this.countedBytes -= size;
+    this.countedFrames -= 1;
+  }
+
+  private drop(place: Place): LiveMessage {
+    const frame = place.frame as Frame;
+    const live = frame.live as LiveMessage;
+    this.uncount(place);
+    this.waitingBytes -= this.sizeOf(frame);
+    place.frame = undefined;
+    if (this.newest.get(live.topic) === place) this.newest.delete(live.topic);
+    this.noteGap(live, place);
+    return live;
+  }
+
+  /** Joins the topic's last gap, or begins one at this place. */
+  private noteGap({ topic, epoch, seq }: LiveMessage, place: Place): void {
+    const last = this.gaps.get(topic);
+    if (last?.epoch === epoch && last.to === seq - 1) {
+      last.to = seq;
+      this.emptied += 1;
+      return;
+    }
+    place.gap = { topic, epoch, from: seq, to: seq };
+    this.gaps.set(topic, place.gap);
+  }
+
+  private bytesOf({ frame, gap }: Place): Buffer | undefined {
+    if (frame !== undefined) return this.encoded(frame.bytes);
+    if (gap === undefined) return undefined;
+    return this.encoded(outgoingGap(gap.topic, gap.epoch, { from: gap.from, to: gap.to, reason: 'slow_consumer' }).bytes);
+  }
+
+  private leave(place: Place): void {
+    this.head += 1;
+    const { frame, gap } = place;
+    if (frame === undefined && gap === undefined) this.emptied -= 1;
+    if (gap !== undefined && this.gaps.get(gap.topic) === gap) this.gaps.delete(gap.topic);
+    if (frame === undefined) return;
+    this.inFlight.push(place);
+    this.waitingBytes -= this.sizeOf(frame);
+    if (frame.live !== undefined && this.newest.get(frame.live.topic) === place) this.newest.delete(frame.live.topic);
+  }
+
+  private sizeOf({ bytes }: Frame): number {
+    return this.encoded(bytes).length;
+  }
+
+  private encoded(bytes: Buffer): Buffer {
+    return this.encoding === undefined ? bytes : this.encoding.frame(bytes);
+  }
+
+  private tidy(): void {
+    const empty = this.head + this.emptied;
+    if (empty < EMPTY_PLACES || empty * 2 < this.waiting.length) return;
+    this.waiting = this.waiting.slice(this.head).filter(({ frame, gap }) => frame !== undefined || gap !== undefined);
     this.head = 0;
+    this.emptied = 0;
+    this.droppableFrom = 0;
   }
 }
 
-function originsOf(batches: readonly FrameBatch[]): readonly BatchOrigin[] {
-  return batches.flatMap(({ origin }) => origin ?? []);
+function livesOf(places: readonly Place[]): readonly LiveMessage[] {
+  return places.flatMap(({ frame }) => frame?.live ?? []);
 }

@@ -1,4 +1,5 @@
 import type { Position } from '../../messaging/message.js';
+import type { Place } from '../connection-places.js';
 
 /** The one topic of a topic socket, and where the client wants to go on; undefined: live only. */
 export interface TopicSocket {
@@ -16,4 +17,6 @@ export interface ConnectionOrigin {
   readonly handshake: string | undefined;
   /** Undefined on `/ws`. */
   readonly topic: TopicSocket | undefined;
+  /** What it takes up among the connections of this node, until it is closed. */
+  readonly place: Place;
 }

@@ -21,6 +21,8 @@ export function viewOf(connection: Connection): ConnectionView {
     rtt_ms: connection.rttMs,
     queued_bytes: outbound.queuedBytes,
     queued_frames: outbound.queuedFrames,
+    queued_ms: Math.round(outbound.queuedMs),
+    dropped_messages: connection.droppedMessages,
     max_queued_bytes: outbound.maxQueuedBytes,
     frames_in: connection.framesIn,
     frames_out: outbound.frames,

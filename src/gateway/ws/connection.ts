@@ -3,12 +3,15 @@ import type { Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
 import type { Principal } from '../../auth/principal.js';
 import type { PublishSource } from '../../messaging/publish-source.js';
-import type { BatchOrigin, FrameBatch, OfferResult, Subscriber } from '../../messaging/subscriber.js';
+import { batchOf, type FrameBatch, type LiveMessage, type OfferResult } from '../../messaging/frame.js';
+import type { Subscriber } from '../../messaging/subscriber.js';
 import type { SubscribeOutcome } from '../../messaging/subscriptions.js';
 import { CLOSES, type CloseName } from '../../protocol/close-codes.js';
 import { encodeServerFrame } from '../../protocol/codec.js';
 import { textFrame } from '../../protocol/text-frame.js';
 import type { ConnectionFacts } from '../../telemetry/telemetry.js';
+import { NODE_BUDGET_REASON } from '../send-budget.js';
+import { settleDropped, settleOutcomes } from '../settlement.js';
 import { type Closing, closeNameOf, closingFrame, cutReason, endedByPeer } from './closing.js';
 import type { ConnectionOrigin } from './connection-origin.js';
 import type { ConnectionServices } from './connection-services.js';
@@ -43,6 +46,8 @@ export class Connection implements Subscriber, SocketListener, OutboundOwner, Be
   framesIn = 0;
   bytesIn = 0;
   rttMs: number | undefined;
+  /** Messages that the slow policy of their namespace dropped. */
+  droppedMessages = 0;
   beatSlot = -1;
   pingSentAt = 0;
   /** What it was subscribed to when it began to end. */
@@ -64,7 +69,7 @@ export class Connection implements Subscriber, SocketListener, OutboundOwner, Be
   ) {
     const { ref, address, client, handshake } = origin;
     this.facts = { id: this.id, ref, user: undefined, address, client, handshake };
-    this.outbound = new Outbound(socket, services.config, this);
+    this.outbound = new Outbound(socket, services.outbound, this, webSocket.isCompressed ? services.compression : undefined);
     this.inbound = new Inbound(this);
     this.lifetime = new Lifetime(this);
   }
@@ -78,7 +83,7 @@ export class Connection implements Subscriber, SocketListener, OutboundOwner, Be
     this.lifetime.ageFrom(now, config.maxAgeMs);
     if (principal === undefined) this.lifetime.authBy = now + config.authTimeoutMs;
     lifetimes.schedule(this.lifetime);
-    this.webSocket.attach(this, this.socket);
+    this.webSocket.attach(this, this.socket, config.frameBytes);
     if (principal !== undefined) this.open(principal);
   }
 
@@ -90,7 +95,7 @@ export class Connection implements Subscriber, SocketListener, OutboundOwner, Be
     this.facts = { ...this.facts, user: principal.id };
     this.lifetime.authBy = Infinity;
     this.hold(principal);
-    services.registry.opened(this);
+    services.registry.opened();
     services.heartbeat.add(this);
     this.announced = true;
     services.telemetry.connectionOpened(this.facts);
@@ -167,29 +172,38 @@ export class Connection implements Subscriber, SocketListener, OutboundOwner, Be
     this.resumeReading('publishes');
   }
 
-  offer(batch: FrameBatch): OfferResult {
+  get sink(): Outbound {
+    return this.outbound;
+  }
+
+  offer(batch: FrameBatch): OfferResult | 'gathered' {
     return this.outbound.offer(batch);
   }
 
   /** Writes a frame of the server's own, in order with everything else. */
   push(action: string, data: unknown, fields?: { readonly topic?: string }): void {
-    this.outbound.offer({ bytes: textFrame(encodeServerFrame(action, data, fields)), frames: 1 });
-  }
-
-  sent(bytes: number): void {
-    this.services.telemetry.sent(bytes);
+    this.outbound.offer(batchOf([{ bytes: textFrame(encodeServerFrame(action, data, fields)) }]));
   }
 
   slow(slow: boolean): void {
     this.services.heartbeat.watchSlow(this, slow);
   }
 
-  overflowed(): void {
-    this.close('SLOW_CONSUMER');
+  overflowed(budget: 'connection' | 'node'): void {
+    this.close('SLOW_CONSUMER', budget === 'node' ? NODE_BUDGET_REASON : undefined);
   }
 
-  settled(outcome: 'written' | 'not_written', messages: readonly BatchOrigin[]): void {
-    for (const origin of messages) this.services.telemetry.queuedOutcome(origin.namespace, outcome, origin.messages);
+  settled(outcome: 'written' | 'not_written', messages: readonly LiveMessage[]): void {
+    settleOutcomes(this.services.telemetry, outcome, messages);
+  }
+
+  dropped(messages: readonly LiveMessage[], had: 'queued' | 'offered'): void {
+    this.droppedMessages += messages.length;
+    settleDropped(this.services, this, messages, had);
+  }
+
+  gapsTold(gaps: number): void {
+    this.services.telemetry.gap('slow_consumer', 'client', gaps);
   }
 
   get queuedBytes(): number {

@@ -1,5 +1,10 @@
 import type { Socket } from 'node:net';
 import { type RawData, WebSocket } from 'ws';
+import { Inflation, type InflationReader } from './inflation.js';
+
+const DEFLATE = 'permessage-deflate';
+/** No close frame came (RFC 6455 section 7.1.5). */
+const ABNORMAL = 1006;
 
 /** What a socket tells its connection. One object per connection instead of a closure per event. */
 export interface SocketListener {
@@ -17,11 +22,14 @@ export interface SocketListener {
 }
 
 /** The `ws` socket of a connection: used for reading, pings, pongs and the close frame. `Outbound` writes everything else. */
-export class GatewaySocket extends WebSocket {
+export class GatewaySocket extends WebSocket implements InflationReader {
   private listener: SocketListener | undefined;
+  private inflation: Inflation | undefined;
 
-  attach(listener: SocketListener, socket: Socket): void {
+  /** Begins to read. `maxBytes` bounds what a compressed message becomes. */
+  attach(listener: SocketListener, socket: Socket, maxBytes: number): void {
     this.listener = listener;
+    if (this.isCompressed) this.inflation = this.ownInflation(maxBytes);
     this.on('message', onMessage);
     this.on('ping', onPing);
     this.on('pong', onPong);
@@ -29,6 +37,22 @@ export class GatewaySocket extends WebSocket {
     this.on('close', onClose);
     const arrived = (): void => listener.arrived();
     socket.on('data', arrived);
+    if (this.inflation !== undefined) socket.on('close', () => this.lost());
+  }
+
+  /** Compression was negotiated: either side may send compressed messages. */
+  get isCompressed(): boolean {
+    return this.extensions === DEFLATE;
+  }
+
+  override resume(): void {
+    super.resume();
+    this.inflation?.goOn();
+  }
+
+  /** A compressed message was refused. */
+  refuse(code: number): void {
+    this.listener?.failed(code);
   }
 
   /**
@@ -46,7 +70,24 @@ export class GatewaySocket extends WebSocket {
 
   /** Sends our close frame; a peer that does not answer it in time is cut off. */
   closeWith(code: number, reason: string): void {
+    this.inflation?.discard();
     super.close(code, reason);
+  }
+
+  /** Takes the place of the extension that the receiver of `ws` hands compressed frames to. `ws` has no public way to name another. */
+  private ownInflation(maxBytes: number): Inflation {
+    const { _extensions: extensions } = this as unknown as { readonly _extensions?: Record<string, unknown> };
+    if (extensions?.[DEFLATE] === undefined) throw new Error('this version of ws keeps its extensions elsewhere');
+    const inflation = new Inflation(maxBytes, this);
+    extensions[DEFLATE] = inflation;
+    return inflation;
+  }
+
+  /** The TCP connection is gone while a message waits: `ws` would wait for it before it says so. */
+  private lost(): void {
+    if (this.inflation?.isHolding !== true) return;
+    this.listener?.ended(ABNORMAL);
+    this.inflation.discard();
   }
 
   static listenerOf(socket: GatewaySocket): SocketListener | undefined {

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { clientFrame, RawWebSocket } from '../../../test/support/raw-websocket.js';
 import { SocketServer } from '../../../test/support/socket-server.js';
 import { Config } from '../../config/config.js';
+import { batchOf } from '../../messaging/frame.js';
 import { encodeServerFrame } from '../../protocol/codec.js';
 import { textFrame } from '../../protocol/text-frame.js';
 import { Heartbeat } from './heartbeat.js';
@@ -73,7 +74,7 @@ describe('heartbeat', () => {
     await raw.until(() => raw.frames.some(({ opcode }) => opcode === 9));
     raw.socket.pause();
     const bytes = textFrame(encodeServerFrame('test.filler', 'x'.repeat(60_000)));
-    while (connection.offer({ bytes, frames: 1 }) !== 'queued');
+    while (connection.offer(batchOf([{ bytes }])) !== 'queued');
     expect(connection.pingSentAt).toBeGreaterThan(0);
     const bob = await server.connect('bob');
     for (let count = 0; count < 20; count += 1) await once(bob.socket, 'ping');

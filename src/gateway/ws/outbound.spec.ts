@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { clientFrame, RawWebSocket, textFrameOf } from '../../../test/support/raw-websocket.js';
 import { SocketServer } from '../../../test/support/socket-server.js';
+import { batchOf, replayOf } from '../../messaging/frame.js';
 import { encodeServerFrame } from '../../protocol/codec.js';
 import { textFrame } from '../../protocol/text-frame.js';
 import type { Connection } from './connection.js';
@@ -8,7 +9,7 @@ import type { Connection } from './connection.js';
 /** More than the kernel's buffers of both ends take. */
 const ENOUGH_BYTES = 24 * 1_048_576;
 const frame = textFrame(encodeServerFrame('test.filler', 'x'.repeat(8_000)));
-const batch = { bytes: frame, frames: 1, origin: { topic: 'a.b', namespace: 'a', from: 1, to: 1, messages: 1 } };
+const batch = batchOf([{ bytes: frame, live: { topic: 'a.b', namespace: 'a', epoch: 'e', seq: 1, slow: 'disconnect' } }]);
 
 /** Offers until the kernel takes no more; answers how many batches were taken. */
 function fill(connection: Connection): number {
@@ -66,7 +67,7 @@ describe('a client that does not read', () => {
     const connection = await connect(env);
     fill(connection);
     const results: string[] = [];
-    while (results.at(-1) !== 'closed' && results.length < 1_000) results.push(connection.offer(batch));
+    while (results.at(-1) !== 'overflow' && results.length < 1_000) results.push(connection.offer(batch));
     expect(results.length).toBe(12);
     expect(connection.offer(batch)).toBe('closed');
     await expect.poll(() => server.registry.size).toBe(0);
@@ -78,7 +79,7 @@ describe('a client that does not read', () => {
   it('may have replays beyond the budget', async () => {
     const connection = await connect({ WAYBILL_QUEUE_BYTES: '10000' });
     fill(connection);
-    for (let index = 0; index < 100; index += 1) expect(connection.offer({ bytes: frame, frames: 1, replay: true })).toBe('queued');
+    for (let index = 0; index < 100; index += 1) expect(connection.offer(replayOf([{ bytes: frame }]))).toBe('queued');
     expect(connection.state).toBe('open');
   });
 
@@ -128,7 +129,7 @@ describe('a batch larger than a slice', () => {
     const frames = Array.from({ length: 100 }, (_, index) =>
       textFrame(encodeServerFrame('test.filler', { index, filler: 'x'.repeat(index * 200) })),
     );
-    const result = server.only().offer({ bytes: Buffer.concat(frames), frames: frames.length });
+    const result = server.only().offer(batchOf(frames.map((bytes) => ({ bytes }))));
     expect(['written', 'queued']).toContain(result);
     await expect.poll(() => socket.frames.filter((seen) => seen['action'] === 'test.filler')).toHaveLength(100);
     expect(socket.frames.slice(1).map((seen) => (seen['data'] as { index: number }).index)).toEqual(frames.map((_, index) => index));

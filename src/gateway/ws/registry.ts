@@ -4,12 +4,11 @@ import type { Connection } from './connection.js';
 import { newConnectionRef } from './connection-ref.js';
 import { viewOf } from './connection-view.js';
 
-/** The connections of this node: by id, by user, and the last ones that closed. */
+/** The connections of this node: by id, and the last ones that closed. */
 @Injectable()
 export class ConnectionRegistry {
   readonly closedLately = new RecentlyClosed();
   private readonly byId = new Map<string, Connection>();
-  private readonly byUser = new Map<string, Set<Connection>>();
   private readonly refs = new Set<string>();
   private upgrading = 0;
   private unauthenticated = 0;
@@ -18,12 +17,16 @@ export class ConnectionRegistry {
     return this.byId.size;
   }
 
+  get upgradesUnderWay(): number {
+    return this.upgrading;
+  }
+
   /** Upgrades under way and connections that have not authenticated. */
   get authenticating(): number {
     return this.upgrading + this.unauthenticated;
   }
 
-  /** An upgrade begins; the returned function ends it, however it went. It counts against the limit of connections meanwhile. */
+  /** An upgrade begins; the returned function ends it, however it went. */
   beginUpgrade(): () => void {
     this.upgrading += 1;
     return () => {
@@ -49,19 +52,15 @@ export class ConnectionRegistry {
     this.unauthenticated += 1;
   }
 
-  opened(connection: Connection): void {
+  opened(): void {
     this.unauthenticated -= 1;
-    const user = connection.principal.id;
-    const connections = this.byUser.get(user);
-    if (connections === undefined) this.byUser.set(user, new Set([connection]));
-    else connections.add(connection);
   }
 
   closed(connection: Connection): void {
     this.byId.delete(connection.id);
     this.refs.delete(connection.facts.ref);
-    if (connection.isAuthenticated) this.forgetUser(connection);
-    else this.unauthenticated -= 1;
+    if (!connection.isAuthenticated) this.unauthenticated -= 1;
+    connection.origin.place.release();
     this.closedLately.remember(viewOf(connection));
   }
 
@@ -72,16 +71,5 @@ export class ConnectionRegistry {
   /** All connections, oldest first. */
   all(): IterableIterator<Connection> {
     return this.byId.values();
-  }
-
-  countOf(user: string): number {
-    return this.byUser.get(user)?.size ?? 0;
-  }
-
-  private forgetUser(connection: Connection): void {
-    const user = connection.principal.id;
-    const connections = this.byUser.get(user);
-    connections?.delete(connection);
-    if (connections?.size === 0) this.byUser.delete(user);
   }
 }

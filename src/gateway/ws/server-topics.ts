@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { batchOf } from '../../messaging/frame.js';
 import type { SubscribeOutcome } from '../../messaging/subscriptions.js';
 import { Refusal } from '../../protocol/refusal.js';
 import { ALL_TOPIC, userTopic } from '../../protocol/topic-name.js';
@@ -67,7 +68,7 @@ export class ServerTopics {
       return;
     }
     connection.welcome(welcome(connection));
-    connection.offer({ bytes: replyFrame(undefined, { topics: [subscribed(result)] }, undefined), frames: 1 });
+    connection.offer(batchOf([{ bytes: replyFrame(undefined, { topics: [subscribed(result)] }, undefined) }]));
     result.activate();
     connection.inbound.dispatcher.release();
   }

@@ -4,6 +4,8 @@ import { clientFrame, RawWebSocket, textFrameOf, upgradeRequest } from '../../..
 import { SocketServer } from '../../../test/support/socket-server.js';
 import { TestSocket } from '../../../test/support/socket.js';
 import { NO_GRANTS } from '../../auth/principal.js';
+import { ConnectionPlaces } from '../connection-places.js';
+import { LoopLag } from './loop-lag.js';
 
 interface Refused {
   readonly status: number;
@@ -162,6 +164,57 @@ describe('an upgrade', () => {
     await server.close();
   });
 
+  it('gets 503 while the event loop lags, untraced and counted; who is connected is served, and REST is not paced', async () => {
+    const server = await SocketServer.start({ env: { WAYBILL_ACCEPT_LAG_MS: '150' } });
+    const first = await server.connect();
+    const handshakes = server.telemetry.of('handshake').length;
+    for (let turn = 0; turn < 4; turn += 1) {
+      const end = performance.now() + 400;
+      while (performance.now() < end);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    const answer = await refused(server.port, upgradeRequest('/ws', { Authorization: `Bearer ${server.token()}` }));
+    const { retry_after_ms: retryAfterMs } = answer.body as { retry_after_ms: number };
+    expect([answer.status, answer.body['code'], answer.headers.get('retry-after')]).toEqual([
+      503,
+      'UNAVAILABLE',
+      String(Math.ceil(retryAfterMs / 1_000)),
+    ]);
+    expect(answer.body).toMatchObject({
+      message: expect.stringContaining('gateway.acceptLagMs') as string,
+      trace_id: expect.any(String) as string,
+    });
+    expect([retryAfterMs >= 1_000, retryAfterMs <= 5_000]).toEqual([true, true]);
+    expect(server.telemetry.of('handshake')).toHaveLength(handshakes);
+    expect(server.telemetry.of('handshakeRefused')).toEqual([['UNAVAILABLE']]);
+    expect(server.telemetry.of('rateLimited')).toEqual([['accepts']]);
+    expect(await first.request('ping')).toMatchObject({ code: 'OK' });
+    expect((await fetch(`http://127.0.0.1:${server.port}/nowhere`)).status).toBe(404);
+    // The lag is over: newcomers are taken again.
+    await expect.poll(() => server.app.get(LoopLag).meanMs, { timeout: 5_000 }).toBeLessThan(75);
+    await (await server.connect()).close();
+    await server.close();
+  });
+
+  it('gets 503 where as many are under way as may be, and they are not hurt', async () => {
+    const server = await SocketServer.start({ env: { WAYBILL_HANDSHAKES_IN_FLIGHT: '3' } });
+    let proceed = (): void => undefined;
+    const held = new Promise<void>((resolve) => (proceed = resolve));
+    const authenticate = server.credentials.authenticate.bind(server.credentials);
+    server.credentials.authenticate = async (credentials) => {
+      await held;
+      return authenticate(credentials);
+    };
+    const early = [1, 2, 3].map(() => server.connect());
+    await expect.poll(() => server.registry.upgradesUnderWay).toBe(3);
+    const answer = await refused(server.port, upgradeRequest('/ws', { Authorization: `Bearer ${server.token()}` }));
+    expect([answer.status, answer.body['message']]).toEqual([503, expect.stringContaining('gateway.handshakesInFlight')]);
+    proceed();
+    for (const socket of await Promise.all(early)) await socket.close();
+    await (await server.connect()).close();
+    await server.close();
+  });
+
   it('leaves nothing behind when the peer goes while it is authenticated', async () => {
     const server = await SocketServer.start();
     const token = server.token();
@@ -183,7 +236,9 @@ describe('an upgrade', () => {
     raw.socket.resetAndDestroy();
     await closed;
     proceed();
-    await expect.poll(() => [server.registry.size, server.registry.authenticating]).toEqual([0, 0]);
+    await expect
+      .poll(() => [server.registry.size, server.registry.authenticating, server.app.get(ConnectionPlaces).taken])
+      .toEqual([0, 0, 0]);
     expect(server.telemetry.of('connectionOpened')).toHaveLength(0);
     expect(server.telemetry.of('handshake.end')).toEqual([['TIMEOUT', expect.anything()]]);
     await server.close();
@@ -207,7 +262,7 @@ describe('an upgrade', () => {
         await closed;
       }
     }
-    await expect.poll(() => server.registry.occupied).toBe(0);
+    await expect.poll(() => [server.registry.occupied, server.app.get(ConnectionPlaces).taken]).toEqual([0, 0]);
     await (await server.connect()).close();
     await server.close();
   });

@@ -7,8 +7,11 @@ import { Authorizer } from '../../auth/authorizer.js';
 import type { Principal } from '../../auth/principal.js';
 import { Config } from '../../config/config.js';
 import { Refusal } from '../../protocol/refusal.js';
-import { type HandshakeObservation, UNTRACED } from '../../telemetry/telemetry.js';
-import { addressOf, Admission } from '../admission.js';
+import { type HandshakeObservation, Telemetry, UNTRACED } from '../../telemetry/telemetry.js';
+import { Admission } from '../admission.js';
+import { ConnectionPlaces, type Place } from '../connection-places.js';
+import { AcceptPacing } from './accept-pacing.js';
+import { chooseCompressionOffer } from './compression-offer.js';
 import { Connection } from './connection.js';
 import { ConnectionServices } from './connection-services.js';
 import type { GatewaySocket } from './gateway-socket.js';
@@ -17,19 +20,21 @@ import { refuseUpgrade } from './refuse-upgrade.js';
 import { ConnectionRegistry } from './registry.js';
 import { refusalHeaders, requireHandshakeForm } from './upgrade-form.js';
 import { type UpgradeTarget, upgradeTarget } from './upgrade-target.js';
-import { requireRoomForUser } from './user-limit.js';
+import { UpgradeTurns } from './upgrade-turns.js';
 import { createWebSocketServer } from './websocket-server.js';
 
-const FULL_RETRY_MS = 5_000;
-const SOCKET: UpgradeTarget = { topic: undefined, client: undefined };
+/** What an upgrade asks for, and the place that it takes up. */
+interface Entry {
+  readonly target: UpgradeTarget;
+  readonly place: Place;
+}
 
 /** An upgrade that has been through the list. */
-interface Admitted {
+interface Admitted extends Entry {
   readonly request: IncomingMessage;
   readonly socket: Socket;
   readonly head: Buffer;
   readonly observation: HandshakeObservation;
-  readonly target: UpgradeTarget;
 }
 
 /** Steps 1 and 2: an HTTP upgrade becomes a connection, or gets an HTTP answer. Nothing is accepted before the list is through. */
@@ -37,6 +42,7 @@ interface Admitted {
 export class Upgrade {
   readonly server: Server<typeof GatewaySocket>;
   private readonly logger = new Logger(Upgrade.name);
+  private readonly turns = new UpgradeTurns();
 
   constructor(
     private readonly config: Config,
@@ -44,75 +50,84 @@ export class Upgrade {
     private readonly authorizer: Authorizer,
     private readonly registry: ConnectionRegistry,
     private readonly services: ConnectionServices,
+    private readonly pacing: AcceptPacing,
+    private readonly telemetry: Telemetry,
+    private readonly places: ConnectionPlaces,
   ) {
     this.server = createWebSocketServer(config.gateway);
   }
 
   /** Takes over a socket from the HTTP server. Never throws. */
   handle(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    const refusal = this.pacing.refusal(this.registry.upgradesUnderWay);
+    if (refusal !== undefined) return this.turnAway(socket, refusal);
     // A peer that resets now is nobody's error; `ws` brings its own listener later.
     const ignore = (): void => undefined;
     socket.on('error', ignore);
     const done = this.registry.beginUpgrade();
-    void this.admit(request, socket, head).finally(() => {
-      socket.off('error', ignore);
-      done();
+    this.turns.add(() => {
+      void this.admit(request, socket, head).finally(() => {
+        socket.off('error', ignore);
+        done();
+      });
     });
+  }
+
+  /** For want of time: nothing was looked at, and the refusal is counted but not traced. */
+  private turnAway(socket: Socket, refusal: Refusal): void {
+    this.telemetry.handshakeRefused(refusal.code);
+    this.telemetry.rateLimited('accepts');
+    refuseUpgrade(socket, refusal, {}, newTraceId());
   }
 
   private async admit(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     let observation: HandshakeObservation = UNTRACED;
-    let target: UpgradeTarget = SOCKET;
+    let entry: Entry | undefined;
     try {
       const { principal } = await this.admission.admitUpgrade(request, {
         observed: (begun) => {
           observation = begun;
         },
         inspect: () => {
-          target = this.inspect(request);
+          entry = this.inspect(request);
         },
-        authorise: (somebody) => this.authorise(somebody, target.topic?.topic),
+        authorise: (somebody) => this.authorise(somebody, entry),
       });
-      this.accept({ request, socket, head, observation, target }, principal);
+      if (entry === undefined) throw new Error('an upgrade was admitted without having been inspected');
+      this.accept({ request, socket, head, observation, ...entry }, principal);
     } catch (error) {
+      entry?.place.release();
       this.refuse(socket, error, observation);
     }
   }
 
   /** What can be judged without knowing who comes. */
-  private inspect(request: IncomingMessage): UpgradeTarget {
+  private inspect(request: IncomingMessage): Entry {
     const target = upgradeTarget(request.url ?? '/');
     requireHandshakeForm(request);
     requireAllowedOrigin(request, this.config.server.allowedOrigins);
-    this.requireRoom();
-    return target;
+    return { target, place: this.places.take(this.admission.addressOf(request)) };
   }
 
-  private authorise(principal: Principal | undefined, topic: string | undefined): void {
-    if (principal === undefined) return;
-    requireRoomForUser(principal, this.registry, this.config.gateway.connectionsPerUser);
+  private authorise(principal: Principal | undefined, entry: Entry | undefined): void {
+    if (principal === undefined || entry === undefined) return;
+    entry.place.claim(principal);
+    const { topic } = entry.target;
     if (topic === undefined) return;
-    const decision = this.authorizer.maySubscribe(principal, topic);
+    const decision = this.authorizer.maySubscribe(principal, topic.topic);
     if (!decision.allowed) throw new Refusal('PERMISSION_DENIED', decision.message, { rule: decision.rule });
   }
 
-  private requireRoom(): void {
-    const { maxConnections } = this.config.gateway;
-    // This upgrade is counted already.
-    if (maxConnections === 0 || this.registry.occupied <= maxConnections) return;
-    throw new Refusal('UNAVAILABLE', 'this node has no room for more connections (option gateway.maxConnections)', {
-      retryAfterMs: FULL_RETRY_MS,
-    });
-  }
-
-  private accept({ request, socket, head, observation, target }: Admitted, principal: Principal | undefined): void {
+  private accept({ request, socket, head, observation, target, place }: Admitted, principal: Principal | undefined): void {
     const origin = {
       ref: this.registry.newRef(),
-      address: addressOf(request),
+      address: this.admission.addressOf(request),
       client: target.client,
       handshake: observation.traceparent,
       topic: target.topic,
+      place,
     };
+    if (this.config.gateway.compression) chooseCompressionOffer(request.headers);
     let accepted = false;
     this.server.handleUpgrade(request, socket, head, (webSocket) => {
       accepted = true;
@@ -122,6 +137,7 @@ export class Upgrade {
       connection.accept(principal);
     });
     if (accepted) return;
+    place.release();
     // The peer hung up while it was being authenticated: there is nobody to answer.
     observation.end('TIMEOUT', { message: 'the peer left during the handshake' });
     socket.destroy();
@@ -133,6 +149,11 @@ export class Upgrade {
       this.logger.error('an upgrade failed', error instanceof Error ? error.stack : String(error));
       observation.end('INTERNAL');
     }
-    refuseUpgrade(socket, refusal, refusalHeaders(refusal), observation.traceId ?? randomBytes(16).toString('hex'));
+    refuseUpgrade(socket, refusal, refusalHeaders(refusal), observation.traceId ?? newTraceId());
   }
+}
+
+/** For answers to what is not traced. */
+function newTraceId(): string {
+  return randomBytes(16).toString('hex');
 }

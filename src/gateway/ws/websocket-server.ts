@@ -13,8 +13,8 @@ export function createWebSocketServer(config: ConfigValues['gateway']): Server<t
     maxFragments: config.frameFragments,
     maxBufferedChunks: config.bufferedChunks,
     closeTimeout: config.closeTimeoutMs,
-    // A compressed frame costs memory per connection and makes size limits depend on what it inflates to.
-    perMessageDeflate: false,
+    // Negotiated here and done elsewhere: `Inflation` reads, `Outbound` writes. No context is kept on either side.
+    perMessageDeflate: config.compression && { serverNoContextTakeover: true, clientNoContextTakeover: true },
     skipUTF8Validation: false,
     // Several frames of one chunk are handled in one turn; the dispatcher bounds what they start.
     allowSynchronousEvents: true,

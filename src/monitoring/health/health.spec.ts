@@ -6,6 +6,7 @@ import { EventLoopPart } from './event-loop-part.js';
 import { Health, type NodePhase } from './health.js';
 import type { PartCheck } from './health-part.js';
 import { MemoryPart } from './memory-part.js';
+import { StallWatch } from './stall-watch.js';
 
 describe('Health', () => {
   function setUp() {
@@ -74,7 +75,7 @@ describe('parts', () => {
   });
 
   it('call the event loop degraded while it is blocked, and memory ok here', async () => {
-    const part = new EventLoopPart();
+    const part = new EventLoopPart(new StallWatch());
     expect(part.check().state).toBe('ok');
     await new Promise((resolve) => setImmediate(resolve));
     const until = performance.now() + 1_300;
@@ -82,5 +83,20 @@ describe('parts', () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect(part.check().state).toBe('degraded');
     expect(new MemoryPart().check().state).toBe('ok');
+  });
+
+  it('call the event loop degraded for a while after it stood still, however idle it is', () => {
+    let now = 0;
+    const stalls = new StallWatch(() => now);
+    const part = new EventLoopPart(stalls);
+    stalls.start();
+    now = 1_400;
+    expect(part.check().state).toBe('ok');
+    // The clock has gone on, and no timer was called.
+    now = 4_000;
+    expect(part.check()).toEqual({ state: 'degraded', detail: 'stood still for 3.5 s; nothing was read or answered meanwhile' });
+    stalls.stop();
+    now = 34_001;
+    expect(part.check().state).toBe('ok');
   });
 });

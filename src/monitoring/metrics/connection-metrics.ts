@@ -93,7 +93,7 @@ export const CONNECTION_METRICS = {
     name: 'waybill_received_bytes_total',
     type: 'counter',
     unit: 'bytes',
-    help: 'Payload bytes of the frames that came from sockets.',
+    help: 'Payload bytes of the frames that came from sockets, inflated.',
     labels: {},
   },
   sentBytes: {

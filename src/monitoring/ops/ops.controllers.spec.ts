@@ -15,6 +15,7 @@ import { Health } from '../health/health.js';
 import { Log } from '../logging/log.js';
 import { Tracing } from '../tracing/tracing.js';
 import { OpsConnectionsController } from './connections.controller.js';
+import { OpsSlowController } from './slow.controller.js';
 import { OpsSummaryController } from './summary.controller.js';
 import { OpsTracesController } from './traces.controller.js';
 
@@ -31,6 +32,8 @@ const VIEW: ConnectionView = {
   age_ms: 2,
   queued_bytes: 0,
   queued_frames: 0,
+  queued_ms: 0,
+  dropped_messages: 0,
   max_queued_bytes: 0,
   frames_in: 0,
   frames_out: 0,
@@ -60,6 +63,12 @@ class OneConnection extends GatewayControl {
   }
   override connection(id: string): ConnectionView | undefined {
     return id === VIEW.id ? VIEW : undefined;
+  }
+  override slow(): readonly ConnectionView[] {
+    return [
+      { ...VIEW, id: 'c-9', queued_bytes: 700, queued_frames: 3, queued_ms: 900, frames_out: 5 },
+      { ...VIEW, id: 'c-8', queued_bytes: 100, queued_ms: 20 },
+    ];
   }
   override disconnect(id: string, close: CloseName): boolean {
     this.disconnected.push([id, close]);
@@ -138,6 +147,34 @@ describe('ops/connections', () => {
   it('audits a disconnect of nobody too', () => {
     expect(refusalOf(() => controller.disconnect('c-2', { principal: OPERATOR })).code).toBe('NOT_FOUND');
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ audit: true, actor: 'key:ops', connection_id: 'c-2', result: 'NOT_FOUND' });
+  });
+});
+
+describe('ops/slow', () => {
+  const controller = new OpsSlowController(new OneConnection());
+
+  it('lists who holds up how much since when, the longest first', () => {
+    const { items, total, queued_bytes: bytes } = controller.list({ limit: '1' });
+    expect({ total, bytes }).toEqual({ total: 2, bytes: 800 });
+    expect(items).toEqual([
+      {
+        id: 'c-9',
+        ref: 'R1',
+        user: 'alice',
+        address: '127.0.0.1',
+        queued_bytes: 700,
+        queued_frames: 3,
+        queued_ms: 900,
+        age_ms: 2,
+        topics: [],
+        protocol: 'ws',
+        max_queued_bytes: 0,
+      },
+    ]);
+  });
+
+  it('refuses what it does not know', () => {
+    expect(refusalOf(() => controller.list({ sort: 'id' })).field).toBe('query.sort');
   });
 });
 

@@ -1,0 +1,66 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { Requires } from '../../auth/requires.js';
+import { type ConnectionView, GatewayControl } from '../../messaging/gateway-control.js';
+import { readQuery } from './query.js';
+
+const DEFAULT_LIMIT = 100;
+const MOST_ITEMS = 1_000;
+
+const listQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(MOST_ITEMS).default(DEFAULT_LIMIT) });
+
+/** What of a connection helps to find out why it is slow. */
+const FIELDS = [
+  'id',
+  'ref',
+  'user',
+  'address',
+  'client',
+  'protocol',
+  'age_ms',
+  'rtt_ms',
+  'queued_bytes',
+  'queued_frames',
+  'queued_ms',
+  'max_queued_bytes',
+  'topics',
+] as const satisfies readonly (keyof ConnectionView)[];
+
+type SlowView = Pick<ConnectionView, (typeof FIELDS)[number]>;
+
+interface SlowList {
+  readonly items: readonly SlowView[];
+  /** How many there are, listed or not. */
+  readonly total: number;
+  readonly queued_bytes: number;
+  readonly as_of: number;
+}
+
+/** The slow-client list: who does not take what is sent as fast as it comes. */
+@ApiTags('operations')
+@Controller('api/v1/ops/slow')
+export class OpsSlowController {
+  constructor(private readonly gateway: GatewayControl) {}
+
+  @Get()
+  @Requires({ scope: 'ops', users: false })
+  @ApiOperation({ summary: 'Connections for which something waits now, those that have waited longest first' })
+  @ApiQuery({ name: 'limit', required: false, type: Number })
+  list(@Query() query: unknown): SlowList {
+    const { limit } = readQuery(listQuery, query);
+    const slow = this.gateway.slow();
+    return {
+      items: slow.slice(0, limit).map(fieldsOf),
+      total: slow.length,
+      queued_bytes: slow.reduce((sum, { queued_bytes: bytes }) => sum + bytes, 0),
+      as_of: Date.now(),
+    };
+  }
+}
+
+function fieldsOf(view: ConnectionView): SlowView {
+  return Object.fromEntries(
+    FIELDS.filter((field) => view[field] !== undefined).map((field) => [field, view[field]]),
+  ) as unknown as SlowView;
+}
