@@ -1,17 +1,31 @@
+import { descriptorsExhausted } from './descriptors-exhausted.js';
 import { diskFull } from './disk-full.js';
 import { failoverAsynchronous, failoverSynchronous } from './failover.js';
 import type { Fault } from './fault.js';
 import { gatewayKilled } from './gateway-killed.js';
+import { hostileClients } from './hostile-clients.js';
 import { killedAfterCommit } from './killed-after-commit.js';
 import { linkLostAfterCommit } from './link-lost-after-commit.js';
 import { logReset, restoredFromBaseBackup, restoredFromDump } from './log-replaced.js';
 import { longTransactions } from './long-transactions.js';
+import { manyStoppedReaders } from './many-stopped-readers.js';
 import { poisonMessage } from './poison-message.js';
 import { postgresFrozen } from './postgres-frozen.js';
 import { postgresKilled } from './postgres-killed.js';
+import { slowNetwork } from './slow-network.js';
+import { stalledGateway } from './stalled-gateway.js';
+import { stoppedReader } from './stopped-reader.js';
 
 /** Those that are short enough for every run of the tests. */
-export const SHORT_FAULTS: readonly Fault[] = [gatewayKilled, killedAfterCommit, linkLostAfterCommit, postgresKilled, postgresFrozen];
+export const SHORT_FAULTS: readonly Fault[] = [
+  gatewayKilled,
+  killedAfterCommit,
+  linkLostAfterCommit,
+  postgresKilled,
+  postgresFrozen,
+  stoppedReader,
+  stalledGateway,
+];
 
 /** Every fault of the rig, in the order of its table. */
 export const FAULTS: readonly Fault[] = [
@@ -19,9 +33,13 @@ export const FAULTS: readonly Fault[] = [
   diskFull,
   failoverSynchronous,
   failoverAsynchronous,
+  manyStoppedReaders,
+  descriptorsExhausted,
   poisonMessage,
+  slowNetwork,
   longTransactions,
   restoredFromBaseBackup,
   restoredFromDump,
   logReset,
+  ...hostileClients,
 ];

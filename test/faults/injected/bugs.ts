@@ -44,8 +44,8 @@ export const INJECTED_BUGS: readonly InjectedBug[] = [
     changes: [
       {
         file: 'messaging/topic-channel.js',
-        find: 'this.fanOut.push(outgoingMessage(message));',
-        replace: 'if (message.seq % 40 !== 0) this.fanOut.push(outgoingMessage(message));',
+        find: 'this.fanOut.push(outgoingMessage(message, this.limits));',
+        replace: 'if (message.seq % 40 !== 0) this.fanOut.push(outgoingMessage(message, this.limits));',
       },
     ],
   },

@@ -20,8 +20,9 @@ const ODD_VALUES = [
   '"\\"\\\\\\/\\b\\f\\n\\r\\t"',
 ];
 
-/** The payload's JSON text of a publisher's nth message. */
-export function payloadText(publisher: string, order: number, random: Random): string {
+/** The payload's JSON text of a publisher's nth message; with `bytes`, a plain one of about that size. */
+export function payloadText(publisher: string, order: number, random: Random, bytes?: number): string {
+  if (bytes !== undefined) return `{"by":"${publisher}","n":${order},"even":"${'x'.repeat(bytes)}"}`;
   const odd = random.chance(0.5) ? random.pick(ODD_VALUES) : `"${'x'.repeat(random.below(120))}"`;
   return `{"by":"${publisher}","n":${order},"odd":${odd}}`;
 }

@@ -22,6 +22,8 @@ export interface PublisherOptions {
   readonly retries: boolean;
   /** Most first attempts; default: no end. */
   readonly most?: number;
+  /** Size of a payload; default: short ones, half of them odd. */
+  readonly payloadBytes?: number;
 }
 
 interface Item extends Publish {
@@ -141,7 +143,7 @@ export class Publisher {
     if (!this.mayBegin || this.nextAt > now) return undefined;
     this.nextAt = now + this.options.pauseMs * this.random.between(0.5, 1.5);
     this.order += 1;
-    const payload = payloadText(this.name, this.order, this.random);
+    const payload = payloadText(this.name, this.order, this.random, this.options.payloadBytes);
     // Ids are a publisher's own: those of different publishers are the same on purpose.
     return {
       topic: this.random.pick(this.options.topics),

@@ -61,6 +61,15 @@ export class Subscriber {
     this.socket?.terminate();
   }
 
+  /** Reads nothing until `readOn`: what comes stays in the kernel, and then in the gateway. */
+  stopReading(): void {
+    this.socket?.pause();
+  }
+
+  readOn(): void {
+    this.socket?.resume();
+  }
+
   stop(): void {
     if (this.stopped) return;
     this.stopped = true;

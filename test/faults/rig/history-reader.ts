@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { publisherOf, withSources } from '../load/payload.js';
 import type { HistoryRecord, StoredRecord } from '../checker/record.js';
 
-const PAGE = 1_000;
+/** Few enough that a page of large messages is no load of its own. */
+const PAGE = 250;
 
 interface Page {
   readonly data: {

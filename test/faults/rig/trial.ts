@@ -26,6 +26,8 @@ export interface TrialOptions {
   readonly databaseUrl: string;
   readonly random: Random;
   readonly env?: Readonly<Record<string, string>>;
+  /** Most descriptors that the gateway may have open. */
+  readonly descriptors?: number;
 }
 
 export interface Load {
@@ -39,6 +41,7 @@ export interface Load {
   readonly repeats?: number;
   readonly retries?: boolean;
   readonly most?: number;
+  readonly payloadBytes?: number;
 }
 
 /** One gateway, its clients, and what they saw: from the first message to the verdict. */
@@ -60,7 +63,8 @@ export class Trial {
 
   static async begin(options: TrialOptions): Promise<Trial> {
     const env = { ...CREDENTIALS, DATABASE_URL: options.databaseUrl, WAYBILL_LOG_LEVEL: 'warn', ...options.env };
-    const node = await Program.start({ env, project: options.build.directory });
+    const { build, descriptors } = options;
+    const node = await Program.start({ env, project: build.directory, ...(descriptors === undefined ? {} : { descriptors }) });
     guardian.watch(node.pid);
     return new Trial(options, node, await tokenFor('reader'));
   }
@@ -95,14 +99,17 @@ export class Trial {
     for (let index = 0; index < load.rests; index += 1) await this.publishByRest(load);
   }
 
-  async subscribe(topics: readonly string[], count: number): Promise<void> {
+  /** Answers the new ones, once every subscriber is subscribed. */
+  async subscribe(topics: readonly string[], count: number, url = this.socketUrl): Promise<readonly Subscriber[]> {
     for (const topic of topics) this.topics.add(topic);
+    const first = this.subscribers.length;
     for (let index = 0; index < count; index += 1) {
       const name = `sub-${this.subscribers.length + 1}`;
-      const subscriber = new Subscriber(name, this.socketUrl, await tokenFor(name), topics, this.journal, this.random.branch());
+      const subscriber = new Subscriber(name, url, await tokenFor(name), topics, this.journal, this.random.branch());
       this.subscribers.push(subscriber);
     }
     await this.untilLive();
+    return this.subscribers.slice(first);
   }
 
   async untilLive(): Promise<void> {
@@ -187,8 +194,9 @@ export class Trial {
     await this.node.dispose();
   }
 
-  private publish(name: string, door: SocketDoor | RestDoor, { topics, pauseMs, repeats = 0.03, retries = true, most }: Load): Publisher {
-    const options: PublisherOptions = { name, topics, pauseMs, repeats, retries, ...(most === undefined ? {} : { most }) };
+  private publish(name: string, door: SocketDoor | RestDoor, load: Load): Publisher {
+    const { topics, repeats = 0.03, retries = true } = load;
+    const options: PublisherOptions = { ...load, name, repeats, retries };
     const publisher = new Publisher(door, options, this.journal, this.random.branch());
     for (const topic of topics) this.topics.add(topic);
     this.publishers.push(publisher);

@@ -2,7 +2,7 @@ import { TcpProxy } from '../../support/tcp-proxy.js';
 import { Build, type Change } from './build.js';
 import { PostgresProcess, type PostgresOptions } from './postgres-process.js';
 import type { Random } from './random.js';
-import { Trial } from './trial.js';
+import { Trial, type TrialOptions } from './trial.js';
 
 /** `short`: part of the test command. `long`: the times and amounts that the fault is defined with. */
 export type Form = 'short' | 'long';
@@ -40,11 +40,11 @@ export class Workshop {
 
   async trial(
     databaseUrl: string,
-    { changes = [], env = {} }: { readonly changes?: readonly Change[]; readonly env?: Readonly<Record<string, string>> } = {},
+    { changes = [], ...options }: { readonly changes?: readonly Change[] } & Pick<TrialOptions, 'env' | 'descriptors'> = {},
   ): Promise<Trial> {
     const build = Build.copy(changes);
     this.onEnd(() => build.remove());
-    const trial = await Trial.begin({ name: this.fault, build, databaseUrl, random: this.random, env });
+    const trial = await Trial.begin({ name: this.fault, build, databaseUrl, random: this.random, ...options });
     this.onEnd(() => trial.dispose());
     return trial;
   }
