@@ -1,14 +1,23 @@
-/** The command of the benchmarks: `npm run bench -- p5 [--seconds N] [--repeat N] [--profile] [--dir PATH] [--set NAME=VALUE]`. */
+/** The command of the benchmarks: `npm run bench -- p5 [--seconds N] [--repeat N] [--profile] [--dir PATH] [--set NAME=VALUE] …`. */
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
+import { p1 } from './p1/p1.ts';
+import { p2 } from './p2/p2.ts';
+import { p10 } from './p10/p10.ts';
+import { p3 } from './p3/p3.ts';
+import { p4 } from './p4/p4.ts';
 import { p5 } from './p5/p5.ts';
+import { p6 } from './p6/p6.ts';
+import { p8 } from './p8/p8.ts';
 import { type Benchmark, type BenchmarkOptions, type Output, Stoppers } from './rig/benchmark.ts';
 import { buildIfStale } from './rig/built.ts';
 import { writeResults } from './rig/results-file.ts';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { p5 };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { p1, p2, p3, p4, p5, p6, p8, p10 };
 const DEFAULT_SECONDS = '5';
 const DEFAULT_REPEAT = '5';
+/** Of benchmarks whose ratios are so small that five pairs do not show them. */
+const MORE_REPEATS: Readonly<Record<string, string>> = { p6: '10' };
 const EXIT_USAGE = 2;
 const EXIT_BROKEN_OFF = 130;
 
@@ -17,10 +26,12 @@ const USAGE = `npm run bench -- <benchmark> [options]
 Benchmarks: ${Object.keys(BENCHMARKS).join(', ')} (docs/benchmarks.md says what each measures)
 
   --seconds N   length of each measured window, in seconds; default ${DEFAULT_SECONDS}
-  --repeat N    how often all phases are gone through; default ${DEFAULT_REPEAT}
+  --repeat N    how often all phases are gone through; default ${DEFAULT_REPEAT}, of p6 ${MORE_REPEATS['p6']}
   --profile     show where the time goes, once, and write no results
   --dir PATH    where databases are made for the time of the run; default the system's directory for temporary files
   --set NAME=VALUE   a setting of the gateway (docs/config.md) other than its default; may be given more than once
+  --connections N    connections of p4, over all nodes; default 10000
+  --nodes N          gateways of p4, each with a database of its own; default 1
 `;
 
 const stoppers = new Stoppers();
@@ -50,9 +61,10 @@ async function run(): Promise<void> {
   if (!options.profile) print(`\nWritten to ${writeResults(name, `${kept.join('\n')}\n`)}`);
 }
 
-function commandText(name: string, { seconds, repeat, settings }: BenchmarkOptions): string {
+function commandText(name: string, { seconds, repeat, settings, connections, nodes }: BenchmarkOptions): string {
   const set = Object.entries(settings).map(([variable, value]) => ` --set ${variable}=${value}`);
-  return `npm run bench -- ${name} --seconds ${seconds} --repeat ${repeat}${set.join('')}`;
+  const size = `${connections === undefined ? '' : ` --connections ${connections}`}${nodes === 1 ? '' : ` --nodes ${nodes}`}`;
+  return `npm run bench -- ${name} --seconds ${seconds} --repeat ${repeat}${size}${set.join('')}`;
 }
 
 function commandLine(): { readonly name: string; readonly benchmark: Benchmark; readonly options: BenchmarkOptions } {
@@ -61,9 +73,11 @@ function commandLine(): { readonly name: string; readonly benchmark: Benchmark; 
       allowPositionals: true,
       options: {
         seconds: { type: 'string', default: DEFAULT_SECONDS },
-        repeat: { type: 'string', default: DEFAULT_REPEAT },
+        repeat: { type: 'string' },
         profile: { type: 'boolean', default: false },
         dir: { type: 'string', default: tmpdir() },
+        connections: { type: 'string' },
+        nodes: { type: 'string', default: '1' },
         set: { type: 'string', multiple: true, default: [] },
       },
     });
@@ -71,11 +85,13 @@ function commandLine(): { readonly name: string; readonly benchmark: Benchmark; 
     const benchmark = BENCHMARKS[name];
     if (benchmark === undefined || positionals.length > 1) throw new Error(`Name one benchmark: ${Object.keys(BENCHMARKS).join(', ')}.`);
     const seconds = positive('--seconds', values.seconds);
-    const repeat = Math.ceil(positive('--repeat', values.repeat));
+    const nodes = Math.ceil(positive('--nodes', values.nodes));
+    const connections = values.connections === undefined ? undefined : Math.ceil(positive('--connections', values.connections));
+    const repeat = Math.ceil(positive('--repeat', values.repeat ?? MORE_REPEATS[name] ?? DEFAULT_REPEAT));
     return {
       name,
       benchmark,
-      options: { seconds, repeat, profile: values.profile, directory: values.dir, settings: settingsOf(values.set) },
+      options: { seconds, repeat, connections, nodes, profile: values.profile, directory: values.dir, settings: settingsOf(values.set) },
     };
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n\n${USAGE}`);

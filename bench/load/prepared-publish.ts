@@ -19,10 +19,10 @@ export interface PublishFields {
 }
 
 /**
- * One `topic.publish` as a masked client frame (RFC 6455, section 5.2), encoded once: between two sends only the digits of its
- * `msg_id` change. The mask is random and not zero, because a server may skip the work of a mask that is.
+ * One command as a masked client frame (RFC 6455, section 5.2), encoded once: between two sends only the digits of its `msg_id`
+ * change. The mask is random and not zero, because a server may skip the work of a mask that is.
  */
-export class PreparedPublish {
+export class PreparedCommand {
   readonly bytes: Buffer;
   private readonly mask: Buffer;
   private readonly body: number;
@@ -30,11 +30,11 @@ export class PreparedPublish {
   private readonly idPrefix: string;
   private number = 0;
 
-  constructor({ topic, action, dataText, idPrefix }: PublishFields) {
+  /** `idPrefix`: begin of every `msg_id`; a counter of eight digits follows. `fieldsText`: the JSON text of the frame's other fields. */
+  constructor(idPrefix: string, fieldsText: string) {
     this.idPrefix = idPrefix;
-    const id = idPrefix + '0'.repeat(DIGITS);
     const head = `{"msg_id":"${idPrefix}`;
-    const text = `{"msg_id":"${id}","action":"topic.publish","data":{"topic":"${topic}","action":"${action}","data":${dataText}}}`;
+    const text = `${head}${'0'.repeat(DIGITS)}",${fieldsText}}`;
     this.mask = randomMask();
     this.bytes = maskedFrame(FINAL_TEXT, Buffer.from(text), this.mask);
     this.body = this.bytes.length - Buffer.byteLength(text);
@@ -47,13 +47,20 @@ export class PreparedPublish {
 
   /** Gives the frame its next `msg_id`; only when the bytes of the last one have left. */
   setNumber(number: number): void {
-    if (number >= MOST_IDS) throw new RangeError(`a publisher of this load has at most ${MOST_IDS} ids`);
+    if (number >= MOST_IDS) throw new RangeError(`a client of this load has at most ${MOST_IDS} ids`);
     this.number = number;
     let rest = number;
     for (let place = this.digits + DIGITS - 1; place >= this.digits; place -= 1) {
       this.bytes[this.body + place] = (ZERO + (rest % 10)) ^ (this.mask[place % MASK_BYTES] as number);
       rest = Math.floor(rest / 10);
     }
+  }
+}
+
+/** One `topic.publish`. */
+export class PreparedPublish extends PreparedCommand {
+  constructor({ topic, action, dataText, idPrefix }: PublishFields) {
+    super(idPrefix, `"action":"topic.publish","data":{"topic":"${topic}","action":"${action}","data":${dataText}}`);
   }
 }
 

@@ -30,7 +30,8 @@ export class ServerFrameReader {
       if (next === undefined) break;
       offset = next;
     }
-    this.rest = offset === bytes.length ? undefined : bytes.subarray(offset);
+    // A copy: whoever reads into one buffer for all sockets overwrites the chunk after this call.
+    this.rest = offset === bytes.length ? undefined : Buffer.from(bytes.subarray(offset));
   }
 
   /** Answers where the frame ends; undefined while it is not whole. */

@@ -1,5 +1,6 @@
-import { type ProfileShare, monotonicUs, readProfile } from '../rig/cpu-profile.ts';
+import { monotonicUs, readProfile } from '../rig/cpu-profile.ts';
 import type { Output } from '../rig/benchmark.ts';
+import { shareTable } from '../rig/share-table.ts';
 import { type SystemCalls, systemCalls } from '../rig/system-calls.ts';
 import { table } from '../rig/table.ts';
 import { WaitEvents } from '../rig/wait-events.ts';
@@ -7,8 +8,6 @@ import type { Rig } from './p5.ts';
 import type { PhaseRunner } from './phase-runner.ts';
 import { measurementTable } from './report.ts';
 import { IN_FLIGHT, LARGEST_BATCH, PHASE } from './setup.ts';
-
-const FUNCTIONS = 30;
 
 /** Shows where the gateway's time goes at full load, and what the database does meanwhile and under the raw loop. */
 export async function showProfile(rig: Rig, phases: PhaseRunner, output: Output): Promise<void> {
@@ -57,9 +56,4 @@ function waitTable(rows: readonly (readonly [what: string, backends: number])[])
     ['what', 'backends'],
     rows.map(([what, backends]) => [what, backends.toFixed(2)]),
   );
-}
-
-function shareTable(shares: readonly ProfileShare[]): string {
-  const rows = shares.slice(0, FUNCTIONS).map(({ name, place, share }) => [`${name} ${place}`.trim(), (share * 100).toFixed(1)]);
-  return table(['where', '%'], rows);
 }

@@ -1,4 +1,5 @@
 import { CORES } from '../rig/cpu-time.ts';
+import { GOAL_HEADER, MOST_OTHERS, figure, judged } from '../rig/goal.ts';
 import { median } from '../rig/median.ts';
 import { table } from '../rig/table.ts';
 import type { Measurement } from './measurement.ts';
@@ -6,9 +7,6 @@ import { PHASE } from './setup.ts';
 
 /** Goals of P5 in the project's design. */
 const GOAL = { ratio: 0.5, perSecond: 20_000, halfLoadMs: 10 } as const;
-
-/** A run in which other programs took more of the machine than this says nothing, and no median counts it. */
-const MOST_OTHERS = 0.1;
 
 const HEADER = [
   'phase',
@@ -44,40 +42,25 @@ export function summary(measurements: readonly Measurement[]): string {
     const undisturbed = counted.filter((measurement) => measurement.phase === phase);
     return all.length === 0 ? [] : [line(medians(phase, undisturbed), `${undisturbed.length} of ${all.length}`)];
   });
-  return `${table(HEADER, rows)}\n\n${table(['goal', 'wanted', 'measured', 'runs', 'held'], goals(counted, repeats))}`;
+  return `${table(HEADER, rows)}\n\n${table(GOAL_HEADER, goals(counted, repeats))}`;
 }
 
 function goals(measurements: readonly Measurement[], repeats: number): readonly (readonly string[])[] {
   const of = (phase: string, name: 'perSecond' | 'p50'): readonly number[] =>
     measurements.filter((measurement) => measurement.phase === phase).map((measurement) => measurement[name]);
   const ratio = (name: string, upper: string, lower: string): readonly string[] =>
-    goal({ name, sign: '>=', wanted: GOAL.ratio, digits: 2 }, ratios(measurements, upper, lower), repeats);
+    judged({ name, sign: '>=', wanted: GOAL.ratio, digits: 2 }, ratios(measurements, upper, lower), repeats);
   return [
     ratio('gateway / raw append, as many in flight', PHASE.gateway, PHASE.rawEqual),
     ratio('gateway / raw append, batches of 256', PHASE.gateway, PHASE.raw),
     ratio('one topic: gateway / raw append, as many in flight', PHASE.gatewayOne, PHASE.rawOne),
-    goal({ name: 'acknowledged/s', sign: '>=', wanted: GOAL.perSecond, digits: 0 }, of(PHASE.gateway, 'perSecond'), repeats),
-    goal(
+    judged({ name: 'acknowledged/s', sign: '>=', wanted: GOAL.perSecond, digits: 0 }, of(PHASE.gateway, 'perSecond'), repeats),
+    judged(
       { name: 'median acknowledgement at half load, ms', sign: '<=', wanted: GOAL.halfLoadMs, digits: 1 },
       of(PHASE.half, 'p50'),
       repeats,
     ),
   ];
-}
-
-interface Goal {
-  readonly name: string;
-  readonly sign: '>=' | '<=';
-  readonly wanted: number;
-  readonly digits: number;
-}
-
-/** Judged only where at least half of the repeats count: one lucky run is no median. */
-function goal({ name, sign, wanted, digits }: Goal, values: readonly number[], repeats: number): readonly string[] {
-  const measured = median(values);
-  const held = sign === '>=' ? measured >= wanted : measured <= wanted;
-  const judgement = values.length * 2 < repeats ? 'unknown' : held ? 'yes' : 'no';
-  return [name, `${sign} ${wanted}`, figure(measured, digits), `${values.length} of ${repeats}`, judgement];
 }
 
 /** Of two phases, in each repeat in which both count. */
@@ -121,8 +104,4 @@ function line(measurement: Measurement, repeat: string): readonly string[] {
     figure((CORES * 1_000_000) / (gatewayCpu + databaseCpu + loadCpu), 0),
     figure(others * 100, 1),
   ];
-}
-
-function figure(value: number, digits: number): string {
-  return Number.isNaN(value) ? '-' : value.toFixed(digits);
 }

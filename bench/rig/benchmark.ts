@@ -4,6 +4,10 @@ export interface BenchmarkOptions {
   readonly seconds: number;
   /** How often the phases are gone through; figures are medians over them. */
   readonly repeat: number;
+  /** Connections over all nodes, where the command line says; of P4. */
+  readonly connections: number | undefined;
+  /** Gateways beside one another, of P4. */
+  readonly nodes: number;
   /** Shows where the time goes instead of writing results: the profiler slows what it looks at. */
   readonly profile: boolean;
   /** Where databases are made for the time of the run. */

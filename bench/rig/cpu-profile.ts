@@ -74,6 +74,24 @@ export function readProfile(directory: string, { from, to }: Stretch): ProfileSu
   return { self: self.of(whole), total: total.of(whole), areas: areas.of(whole) };
 }
 
+/** When each file of the project first ran other than at its loading, in microseconds after `from`; the earliest first. */
+export function firstRuns(directory: string, from: number): readonly (readonly [file: string, afterUs: number])[] {
+  const profile = JSON.parse(readFileSync(mainProfile(directory), 'utf8')) as Profile;
+  const files = new Map(profile.nodes.map((node) => [node.id, fileOfNamedFunction(node)]));
+  const seen = new Map<string, number>();
+  let time = profile.startTime;
+  profile.samples.forEach((id, index) => {
+    time += profile.timeDeltas[index] ?? 0;
+    const file = files.get(id);
+    if (file !== undefined && !seen.has(file)) seen.set(file, time - from);
+  });
+  return [...seen];
+}
+
+function fileOfNamedFunction({ callFrame: { url, functionName } }: ProfileNode): string | undefined {
+  return functionName === '' || PACKAGE.test(url) ? undefined : OWN.exec(url)?.[1];
+}
+
 class Shares {
   readonly #times = new Map<string, { readonly name: string; readonly place: string; time: number }>();
   sum = 0;

@@ -50,3 +50,14 @@ function cpuMsIfAlive(pid: number): number {
     return 0;
   }
 }
+
+/** The same of a process and all that it has started, directly or not, and that still runs. */
+export function treeCpuMs(pid: number): number {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+    return processCpuMs(pid) + children.filter((child) => child !== '').reduce((sum, child) => sum + treeCpuMs(Number(child)), 0);
+  } catch {
+    // It has ended meanwhile, and its parent has its time.
+    return 0;
+  }
+}

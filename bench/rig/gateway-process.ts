@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { freePorts } from '../../test/support/ports.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const END_WITH_PARENT = './bench/rig/end-with-parent.ts';
+const PRELOADS = ['./bench/rig/end-with-parent.ts', './bench/rig/collect-on-signal.ts', './dist/telemetry.js'];
 const HOST = '127.0.0.1';
 const READY_DEADLINE_MS = 60_000;
 const STOP_DEADLINE_MS = 30_000;
@@ -49,7 +49,7 @@ export class GatewayProcess {
     this.#opsPort = opsPort;
     this.profileDirectory = join(options.directory, 'profile');
     const profiling = ['--cpu-prof', '--cpu-prof-dir', this.profileDirectory, '--cpu-prof-interval', String(PROFILE_INTERVAL_US)];
-    const modules = ['--import', END_WITH_PARENT, '--import', './dist/telemetry.js', 'dist/main.js'];
+    const modules = [...PRELOADS.flatMap((preload) => ['--import', preload]), 'dist/main.js'];
     this.#process = spawn(process.execPath, [...(options.profile ? profiling : []), ...modules], {
       cwd: ROOT,
       detached: true,
@@ -86,12 +86,20 @@ export class GatewayProcess {
     return body.data.token;
   }
 
-  /** The value of a series without labels, as `/metrics` shows it now. */
+  /** The value of a series as `/metrics` shows it now, its labels written as there. */
   async metric(name: string): Promise<number> {
-    const text = await (await fetch(`http://${HOST}:${this.#opsPort}/metrics`)).text();
-    const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `) || candidate.startsWith(`${name}{} `));
-    if (line === undefined) throw new Error(`/metrics has no series ${name}`);
-    return Number(line.split(' ').at(-1));
+    const [value = Number.NaN] = await this.metrics([name]);
+    return value;
+  }
+
+  /** Several of one look, which begins the delays of the event loop anew. */
+  async metrics(names: readonly string[]): Promise<readonly number[]> {
+    const lines = (await (await fetch(`http://${HOST}:${this.#opsPort}/metrics`)).text()).split('\n');
+    return names.map((name) => {
+      const line = lines.find((candidate) => candidate.startsWith(`${name} `) || candidate.startsWith(`${name}{} `));
+      if (line === undefined) throw new Error(`/metrics has no series ${name}`);
+      return Number(line.split(' ').at(-1));
+    });
   }
 
   async stop(): Promise<void> {

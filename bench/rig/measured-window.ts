@@ -25,10 +25,18 @@ export class MeasuredWindow {
   private isOpen = false;
 
   ended(operations: number, milliseconds: number): void {
+    this.counted(operations);
+    this.timed(milliseconds);
+  }
+
+  /** Operations that nobody timed. */
+  counted(operations: number): void {
     this.allOperations += operations;
-    if (!this.isOpen) return;
-    this.operations += operations;
-    this.histogram.record(milliseconds);
+    if (this.isOpen) this.operations += operations;
+  }
+
+  timed(milliseconds: number): void {
+    if (this.isOpen) this.histogram.record(milliseconds);
   }
 
   /** Answers when the window has closed, with what gives the result once everything under way has ended. */

@@ -7,17 +7,21 @@ export interface WorkerMark {
   readonly kind: 'begin' | 'end';
 }
 
-type WorkerMessage = WorkerMark | { readonly kind: 'result'; readonly result: WindowResult };
+type WorkerMessage<Result> = WorkerMark | { readonly kind: 'result'; readonly result: Result };
 
 /**
  * Runs a program of this rig as a process of its own, so that what it does to put load on others costs them nothing but CPU time.
  * Rejects when it ends without a result.
  */
-export function runWorker(program: URL, job: object, onMark: (mark: WorkerMark) => void): Promise<WindowResult> {
+export function runWorker<Result extends WindowResult = WindowResult>(
+  program: URL,
+  job: object,
+  onMark: (mark: WorkerMark) => void,
+): Promise<Result> {
   const child = fork(fileURLToPath(program), [JSON.stringify(job)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   return new Promise((resolve, reject) => {
-    let result: WindowResult | undefined;
-    child.on('message', (message: WorkerMessage) => {
+    let result: Result | undefined;
+    child.on('message', (message: WorkerMessage<Result>) => {
       if (message.kind === 'result') result = message.result;
       else onMark(message);
     });
@@ -34,7 +38,7 @@ export async function work(perform: (job: unknown) => Promise<WindowResult>): Pr
   process.once('disconnect', () => process.exit(1));
   const result = await perform(JSON.parse(process.argv[2] ?? '{}'));
   await new Promise<void>((resolve, reject) => {
-    process.send?.({ kind: 'result', result } satisfies WorkerMessage, undefined, undefined, (error) =>
+    process.send?.({ kind: 'result', result } satisfies WorkerMessage<WindowResult>, undefined, undefined, (error) =>
       error === null ? resolve() : reject(error),
     );
   });

@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { PeerProcess } from '../peers/peer-process.ts';
+import type { Peer } from '../peers/peers.ts';
+import type { BenchmarkOptions, Output, Stoppers } from '../rig/benchmark.ts';
+import { GatewayProcess } from '../rig/gateway-process.ts';
+import { machineFacts } from '../rig/machine.ts';
+import { PrivatePostgres } from '../rig/private-postgres.ts';
+import { PhaseRunner, type Server } from './phase-runner.ts';
+
+/** The namespace of the load is in memory, as the goals say. */
+const NAMESPACES = JSON.stringify({ fan: { durable: false } });
+
+/** The servers of a benchmark of fan-out: gateways, each with a database of its own, and peers. All run until the end. */
+export class FanOutRig {
+  readonly #secret = randomBytes(32).toString('hex');
+  readonly #options: BenchmarkOptions;
+  readonly #stoppers: Stoppers;
+  readonly #databases: PrivatePostgres[] = [];
+  readonly #servers: Server[] = [];
+
+  constructor(options: BenchmarkOptions, stoppers: Stoppers) {
+    this.#options = options;
+    this.#stoppers = stoppers;
+  }
+
+  /** `settings` go before those of the command line. */
+  async startGateway(settings: Readonly<Record<string, string>> = {}): Promise<GatewayProcess> {
+    const postgres = await PrivatePostgres.start(this.#options.directory);
+    this.#stoppers.add(() => postgres.stop());
+    this.#databases.push(postgres);
+    const gateway = await GatewayProcess.start({
+      databaseUrl: postgres.url,
+      directory: postgres.directory,
+      profile: this.#options.profile,
+      settings: {
+        WAYBILL_NAMESPACES: NAMESPACES,
+        WAYBILL_ACCEPT_LAG_MS: '0',
+        WAYBILL_JWT_SECRET: this.#secret,
+        ...this.#options.settings,
+        ...settings,
+      },
+    });
+    this.#stoppers.add(() => gateway.stop());
+    this.#servers.push(gateway);
+    return gateway;
+  }
+
+  /** After a gateway, in whose directory it keeps its files. */
+  async startPeer(peer: Peer): Promise<Server> {
+    const server = await PeerProcess.start(peer.program, peer.programArguments(this.#firstDatabase.directory));
+    this.#stoppers.add(() => server.stop());
+    this.#servers.push(server);
+    return server;
+  }
+
+  /** Once all servers have started. */
+  phaseRunner(): PhaseRunner {
+    const beside = [...this.#databases, ...this.#servers].map(({ pid }) => pid);
+    return new PhaseRunner({ seconds: this.#options.seconds, secret: this.#secret, beside });
+  }
+
+  async describeMachine(output: Output, peers: readonly string[]): Promise<void> {
+    const { url, directory } = this.#firstDatabase;
+    const client = new pg.Client({ connectionString: url, application_name: 'waybill bench rig' });
+    await client.connect();
+    const { rows } = await client.query<{ server_version: string }>('show server_version');
+    await client.end();
+    const facts = [...machineFacts(directory, rows[0]?.server_version ?? 'unknown'), ...peers];
+    output.result(`## Machine\n\n${facts.map((fact) => `- ${fact}`).join('\n')}`);
+  }
+
+  /** Holds what the run writes, and is removed with it. */
+  get #firstDatabase(): PrivatePostgres {
+    const [first] = this.#databases;
+    if (first === undefined) throw new Error('a gateway has to start before its peers');
+    return first;
+  }
+}
