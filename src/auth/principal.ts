@@ -6,13 +6,17 @@ export interface Grants {
 }
 
 /** Scopes of API keys; each REST route names the one it needs. */
-export const SCOPES = ['publish', 'read', 'tokens', 'ops'] as const;
+export const SCOPES = ['publish', 'read', 'tokens', 'ops', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
+
+/** Roles of operators, each with the rights of those before it. */
+export const OPERATOR_ROLES = ['viewer', 'operator', 'admin'] as const;
+export type OperatorRole = (typeof OPERATOR_ROLES)[number];
 
 /** Somebody who has proved who they are. Immutable; bound to a connection or request for life. */
 export interface Principal {
-  readonly kind: 'user' | 'api_key' | 'system';
-  /** User id of a token, or `key:<name>` of an API key: the publisher that idempotency and waybills name. */
+  readonly kind: 'user' | 'api_key' | 'operator' | 'system';
+  /** User id of a token, `key:<name>` of an API key, or `operator:<name>` of an operator who signed in: the publisher that idempotency and waybills name. */
   readonly id: string;
   readonly roles: readonly string[];
   readonly grants: Grants;

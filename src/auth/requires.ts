@@ -1,5 +1,5 @@
 import { RouteConfig } from '@nestjs/platform-fastify';
-import type { Scope } from './principal.js';
+import type { OperatorRole, Scope } from './principal.js';
 
 /**
  * Who may call a REST route. Being authenticated is always needed; there is no public route among those that declare this.
@@ -10,6 +10,10 @@ export interface Requirement {
   readonly scope: Scope | 'none';
   /** Whether users may call it with their token. */
   readonly users: boolean;
+  /** The least role an operator who signed in must have; absent: not for operators. */
+  readonly operator?: OperatorRole;
+  /** Name of the action in the audit trail, such as `connection.disconnect`, where the route is an operator's action. */
+  readonly audit?: string;
 }
 
 declare module 'fastify' {

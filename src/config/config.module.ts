@@ -1,11 +1,13 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { Config } from './config.js';
+import { LiveSettings } from './live-settings.js';
 
 /** Makes the settings injectable everywhere. */
 @Global()
 @Module({})
 export class ConfigModule {
   static with(config: Config): DynamicModule {
-    return { module: ConfigModule, providers: [{ provide: Config, useValue: config }], exports: [Config] };
+    const live = { provide: LiveSettings, useValue: new LiveSettings(config) };
+    return { module: ConfigModule, providers: [{ provide: Config, useValue: config }, live], exports: [Config, LiveSettings] };
   }
 }

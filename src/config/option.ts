@@ -14,6 +14,8 @@ export interface Option<T> {
   readonly doc: string;
   /** Never printed. */
   readonly secret: boolean;
+  /** Whether operators may change it while the program runs; what uses it reads `LiveSettings`. */
+  readonly live: boolean;
   /** Turns text from the environment or a YAML value into a value, or says what is wrong with it. */
   readonly parse: (raw: unknown) => T | Problem;
 }
@@ -29,11 +31,12 @@ interface Description {
   readonly zero?: string;
   readonly doc: string;
   readonly secret?: boolean;
+  readonly live?: boolean;
 }
 
 function describe<T>(description: Description, values: string, fallback: T, parse: Option<T>['parse']): Option<T> {
-  const { env, doc, unit = '-', zero = 'not allowed', secret = false } = description;
-  return { env, doc, unit, zero, values, secret, default: fallback, parse };
+  const { env, doc, unit = '-', zero = 'not allowed', secret = false, live = false } = description;
+  return { env, doc, unit, zero, values, secret, live, default: fallback, parse };
 }
 
 export function integer(

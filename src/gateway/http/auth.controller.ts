@@ -94,7 +94,7 @@ export class AuthController {
   }
 
   @Post('keys')
-  @Requires({ scope: 'ops', users: false })
+  @Requires({ scope: 'admin', users: false, operator: 'admin', audit: 'key.create' })
   @ApiOperation({
     summary: 'Make an API key',
     description: 'The answer holds the key; it is stored hashed and never shown again. A key cannot hand on scopes that it lacks.',
@@ -110,7 +110,7 @@ export class AuthController {
   }
 
   @Get('keys')
-  @Requires({ scope: 'ops', users: false })
+  @Requires({ scope: 'admin', users: false, operator: 'admin' })
   @ApiOperation({ summary: 'List API keys', description: 'Newest first, revoked ones included; without the keys themselves.' })
   @Answers(200, KEYS)
   @Refuses('PERMISSION_DENIED', 'UNAVAILABLE')
@@ -120,7 +120,7 @@ export class AuthController {
   }
 
   @Delete('keys/:id')
-  @Requires({ scope: 'ops', users: false })
+  @Requires({ scope: 'admin', users: false, operator: 'admin', audit: 'key.revoke' })
   @ApiOperation({ summary: 'Revoke an API key', description: 'Takes effect at once on this node. Revoking twice is harmless.' })
   @PathParameter('id', 'Id of the key, a UUID.')
   @Answers(200, REVOKED_KEY)

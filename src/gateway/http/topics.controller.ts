@@ -75,7 +75,7 @@ export class TopicsController {
   }
 
   @Delete(':topic')
-  @Requires({ scope: 'ops', users: false })
+  @Requires({ scope: 'admin', users: false, operator: 'admin', audit: 'topic.delete' })
   @ApiOperation({ summary: 'Delete a topic, its log and all; live subscribers are told with topic.reset' })
   @PathParameter('topic', 'Name of the topic.')
   @Answers(200, DELETED)

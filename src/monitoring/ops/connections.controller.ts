@@ -48,7 +48,7 @@ export class OpsConnectionsController {
   ) {}
 
   @Get()
-  @Requires({ scope: 'ops', users: false })
+  @Requires({ scope: 'ops', users: false, operator: 'viewer' })
   @ApiOperation({ summary: 'Connections, filtered, sorted and paged by the server' })
   @ApiQuery({ name: 'state', required: false, enum: ['open', 'closed', 'all'] })
   @ApiQuery({ name: 'sort', required: false, description: 'A field of the answer; -field sorts descending' })
@@ -67,7 +67,7 @@ export class OpsConnectionsController {
   }
 
   @Get(':id')
-  @Requires({ scope: 'ops', users: false })
+  @Requires({ scope: 'ops', users: false, operator: 'viewer' })
   @ApiOperation({ summary: 'One connection' })
   one(@Param('id') id: string): ConnectionView {
     const view = this.gateway.connection(id);
@@ -76,7 +76,7 @@ export class OpsConnectionsController {
   }
 
   @Delete(':id')
-  @Requires({ scope: 'ops', users: false })
+  @Requires({ scope: 'ops', users: false, operator: 'operator', audit: 'connection.disconnect' })
   @ApiOperation({ summary: 'Disconnects one connection with 4400; its client may return' })
   disconnect(@Param('id') id: string, @Req() request: AdmittedRequest): { id: string; code: number } {
     const before = this.gateway.connection(id);

@@ -37,7 +37,7 @@ export class OpsDiagnosticsController {
   ) {}
 
   @Get('event-loop')
-  @Requires({ scope: 'ops', users: false })
+  @Requires({ scope: 'ops', users: false, operator: 'viewer' })
   @ApiOperation({ summary: 'Delay of the event loop over a window that begins now, garbage collection, resources and heap spaces' })
   @ApiQuery({ name: 'seconds', required: false, type: Number, description: 'Length of the window, at most 60; default 5' })
   async eventLoop(@Query() query: unknown): Promise<EventLoopReport> {
@@ -47,7 +47,7 @@ export class OpsDiagnosticsController {
 
   @Post('cpu-profile')
   @HttpCode(200)
-  @Requires({ scope: 'ops', users: false })
+  @Requires({ scope: 'ops', users: false, operator: 'operator', audit: 'diagnostics.cpu_profile' })
   @ApiOperation({ summary: 'Takes a CPU profile of this node, keeps it in its data directory and answers with it' })
   @ApiQuery({ name: 'seconds', required: false, type: Number, description: 'At most 60; default 10' })
   @ApiProduces('application/octet-stream')
@@ -64,7 +64,7 @@ export class OpsDiagnosticsController {
 
   @Post('heap-snapshot')
   @HttpCode(200)
-  @Requires({ scope: 'ops', users: false })
+  @Requires({ scope: 'admin', users: false, operator: 'admin', audit: 'diagnostics.heap_snapshot' })
   @ApiOperation({
     summary: 'Takes a heap snapshot of this node, keeps it in its data directory and answers with it',
     description:

@@ -44,7 +44,7 @@ export class OpsSlowController {
   constructor(private readonly gateway: GatewayControl) {}
 
   @Get()
-  @Requires({ scope: 'ops', users: false })
+  @Requires({ scope: 'ops', users: false, operator: 'viewer' })
   @ApiOperation({ summary: 'Connections for which something waits now, those that have waited longest first' })
   @ApiQuery({ name: 'limit', required: false, type: Number })
   list(@Query() query: unknown): SlowList {

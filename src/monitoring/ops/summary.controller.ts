@@ -30,7 +30,7 @@ export class OpsSummaryController {
   ) {}
 
   @Get()
-  @Requires({ scope: 'ops', users: false })
+  @Requires({ scope: 'ops', users: false, operator: 'viewer' })
   @ApiOperation({ summary: 'Counts and health of this node' })
   summary(): Summary {
     const counts = this.gateway.counts();

@@ -41,7 +41,7 @@ export class OpsTracesController {
   ) {}
 
   @Get()
-  @Requires({ scope: 'ops', users: false })
+  @Requires({ scope: 'ops', users: false, operator: 'viewer' })
   @ApiOperation({ summary: 'Recent traces, newest first' })
   @ApiQuery({ name: 'limit', required: false, type: Number })
   @ApiQuery({ name: 'cursor', required: false, description: '`next` of the page before' })
@@ -73,7 +73,7 @@ export class OpsTracesController {
   }
 
   @Get(':traceId')
-  @Requires({ scope: 'ops', users: false })
+  @Requires({ scope: 'ops', users: false, operator: 'viewer' })
   @ApiOperation({ summary: 'The spans of one trace, each above its children' })
   one(@Param('traceId') traceId: string): TraceDetail {
     const spans = this.tracing.ring.trace(traceId);
