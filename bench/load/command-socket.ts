@@ -1,6 +1,7 @@
 import { type Socket, connect } from 'node:net';
 import { type PreparedCommand, maskedFrame } from './prepared-publish.ts';
-import { OPCODE, ServerFrameReader } from './server-frame-reader.ts';
+import { OPCODE } from '../../src/cli/bench/client-frame.ts';
+import { type OnServerFrame, ServerFrames } from '../../src/cli/bench/server-frames.ts';
 import { END_OF_HEAD, type UpgradeTarget, upgradeRequest } from './upgrade-request.ts';
 
 const FINAL_PONG = 0x8a;
@@ -27,7 +28,8 @@ interface Slot {
  */
 export class CommandSocket {
   readonly #socket: Socket;
-  readonly #reader = new ServerFrameReader((...frame) => this.#onFrame(...frame));
+  readonly #frames = new ServerFrames();
+  readonly #frame: OnServerFrame = (...frame) => this.#onFrame(...frame);
   readonly #check: CommandTarget['check'];
   readonly #onAnswered: (dueAt: number) => void;
   readonly #free: Slot[];
@@ -98,7 +100,7 @@ export class CommandSocket {
       const frames = this.#head === undefined ? chunk : this.#takeHead(chunk);
       if (frames === undefined) return true;
       this.gather();
-      this.#reader.take(frames);
+      this.#frames.take(frames, this.#frame);
       this.flush();
       this.#forgetAnswered();
     } catch (error) {

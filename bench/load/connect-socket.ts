@@ -1,6 +1,7 @@
 import { type Socket, connect } from 'node:net';
 import { maskedFrame } from './prepared-publish.ts';
-import { OPCODE, ServerFrameReader } from './server-frame-reader.ts';
+import { OPCODE } from '../../src/cli/bench/client-frame.ts';
+import { type OnServerFrame, ServerFrames } from '../../src/cli/bench/server-frames.ts';
 import { END_OF_HEAD } from './upgrade-request.ts';
 
 const FINAL_TEXT = 0x81;
@@ -33,7 +34,8 @@ interface Waiter {
  */
 export class ConnectSocket {
   readonly #socket: Socket;
-  readonly #reader = new ServerFrameReader((...frame) => this.#onFrame(...frame));
+  readonly #frames = new ServerFrames();
+  readonly #frame: OnServerFrame = (...frame) => this.#onFrame(...frame);
   readonly #accept: string;
   readonly #onLost: (error: Error) => void;
   #head: string | undefined = '';
@@ -88,7 +90,7 @@ export class ConnectSocket {
     const chunk = buffer.subarray(0, bytes);
     try {
       const frames = this.#head === undefined ? chunk : this.#takeHead(chunk);
-      if (frames !== undefined) this.#reader.take(frames);
+      if (frames !== undefined) this.#frames.take(frames, this.#frame);
     } catch (error) {
       this.#fail(error as Error);
     }

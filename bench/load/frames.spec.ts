@@ -4,11 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { HANDSHAKE_KEY, upgradeRequest } from '../../test/support/raw-websocket.js';
 import { PreparedPublish, maskedFrame } from './prepared-publish.ts';
-import { OPCODE, ServerFrameReader } from './server-frame-reader.ts';
 
 const FINAL_TEXT = 0x81;
-const FINAL_PING = 0x89;
-const END_OF_HEAD = '\r\n\r\n';
 
 /** One connection: its server side from `ws`, its client side bare bytes. */
 interface Pair {
@@ -96,56 +93,5 @@ describe('PreparedPublish', () => {
     socket.write(maskedFrame(0x8a, Buffer.from('tick')));
     expect((await ponged)[0].toString()).toBe('tick');
     socket.destroy();
-  });
-});
-
-describe('ServerFrameReader', () => {
-  const LENGTHS = [0, 1, 125, 126, 300, 65_535, 65_536, 70_000];
-  const END = 'done';
-
-  /** The bytes that a server of the standard sends for a text of each length, a ping, and an end. */
-  async function sent(): Promise<Buffer> {
-    const { peer, socket } = await open();
-    for (const length of LENGTHS) peer.send('z'.repeat(length));
-    peer.ping('tick');
-    peer.close(4_000, END);
-    let bytes = Buffer.alloc(0);
-    while (!bytes.includes(END)) bytes = Buffer.concat([bytes, ...((await once(socket, 'data')) as [Buffer])]);
-    socket.destroy();
-    return bytes.subarray(bytes.indexOf(END_OF_HEAD) + END_OF_HEAD.length);
-  }
-
-  function read(chunks: readonly Buffer[]): readonly (readonly [opcode: number, payload: string])[] {
-    const frames: [number, string][] = [];
-    const reader = new ServerFrameReader((opcode, bytes, start, end) => frames.push([opcode, bytes.toString('latin1', start, end)]));
-    for (const chunk of chunks) reader.take(chunk);
-    return frames;
-  }
-
-  it('finds every frame, wherever the bytes are cut', async () => {
-    const bytes = await sent();
-    const expected = [
-      ...LENGTHS.map((length) => [OPCODE.text, 'z'.repeat(length)]),
-      [OPCODE.ping, 'tick'],
-      [OPCODE.close, `\x0f\xa0${END}`],
-    ];
-    expect(read([bytes])).toEqual(expected);
-    const heads = bytes.subarray(0, 700);
-    const whole = read([heads]);
-    for (let cut = 1; cut < heads.length; cut += 1) expect(read([heads.subarray(0, cut), heads.subarray(cut)])).toEqual(whole);
-    expect(read(Array.from(heads, (_, index) => heads.subarray(index, index + 1)))).toEqual(whole);
-    const size = 1_000;
-    expect(
-      read(Array.from({ length: Math.ceil(bytes.length / size) }, (_, part) => bytes.subarray(part * size, (part + 1) * size))),
-    ).toEqual(expected);
-  });
-
-  it.each([
-    ['a fragment', [0x01, 0x00]],
-    ['a compressed frame', [0xc1, 0x00]],
-    ['a masked frame', [FINAL_TEXT, 0x80, 1, 2, 3, 4]],
-    ['a masked ping', [FINAL_PING, 0x80, 1, 2, 3, 4]],
-  ])('refuses %s', (_what, bytes) => {
-    expect(() => read([Buffer.from(bytes)])).toThrow('the server sent a frame');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OPCODE } from '../server-frame-reader.ts';
+import { OPCODE } from '../../../src/cli/bench/client-frame.ts';
 import { FrameScanner } from './frame-scanner.ts';
 
 const SHORTEST = 100;

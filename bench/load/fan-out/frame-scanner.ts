@@ -1,4 +1,4 @@
-import { OPCODE } from '../server-frame-reader.ts';
+import { OPCODE } from '../../../src/cli/bench/client-frame.ts';
 
 const LENGTH_16 = 126;
 const LENGTH_64 = 127;

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { type Socket, connect } from 'node:net';
 import { maskedFrame } from '../prepared-publish.ts';
-import { OPCODE, ServerFrameReader } from '../server-frame-reader.ts';
+import { OPCODE } from '../../../src/cli/bench/client-frame.ts';
+import { type OnServerFrame, ServerFrames } from '../../../src/cli/bench/server-frames.ts';
 import type { Dialect, Role, Step } from './dialect.ts';
 
 const FINAL = 0x80;
@@ -30,7 +31,8 @@ export class LoadSocket {
   readonly #socket: Socket;
   readonly #dialect: Dialect;
   readonly #fail: (error: Error) => void;
-  readonly #reader = new ServerFrameReader((opcode, bytes, start, end) => this.other(opcode, bytes.subarray(start, end)));
+  readonly #frames = new ServerFrames();
+  readonly #frame: OnServerFrame = (opcode, bytes, start, end) => this.other(opcode, bytes.subarray(start, end));
   readonly #steps: Step[];
   #onBytes: (bytes: Buffer, end: number) => void = (bytes, end) => this.#greet(bytes.toString('latin1', 0, end));
   #head = '';
@@ -94,9 +96,9 @@ export class LoadSocket {
     if (end === -1) return;
     if (!this.#head.startsWith('HTTP/1.1 101')) throw new Error(`the server refused the upgrade: ${this.#head}`);
     const rest = Buffer.from(this.#head.slice(end + END_OF_HEAD.length), 'latin1');
-    this.#onBytes = (chunkBytes, size) => this.#reader.take(Buffer.from(chunkBytes.subarray(0, size)));
+    this.#onBytes = (chunkBytes, size) => this.#frames.take(chunkBytes.subarray(0, size), this.#frame);
     if (this.#steps.length === 0) this.#opened();
-    this.#reader.take(rest);
+    this.#frames.take(rest, this.#frame);
   }
 
   #hear(text: string): void {

@@ -1,4 +1,5 @@
-import { OPCODE, ServerFrameReader } from '../server-frame-reader.ts';
+import { OPCODE } from '../../../src/cli/bench/client-frame.ts';
+import { type OnServerFrame, ServerFrames } from '../../../src/cli/bench/server-frames.ts';
 import type { Dialect } from './dialect.ts';
 import { FrameScanner } from './frame-scanner.ts';
 import type { LoadSocket } from './load-socket.ts';
@@ -35,14 +36,14 @@ export class Subscriber {
   read(onReceived: OnReceived, onNumber: (number: number) => void): void {
     const { shortestDelivery } = this.#dialect;
     const numbers = new NumberReader(onNumber);
-    const reader = new ServerFrameReader((opcode, bytes, start, end) => {
+    const frames = new ServerFrames();
+    const take: OnServerFrame = (opcode, bytes, start, end) => {
       if (opcode >= OPCODE.close || end - start < shortestDelivery) return this.#socket.other(opcode, bytes.subarray(start, end));
       this.payloadBytes += end - start;
       numbers.take(bytes.toString('latin1', start, end));
-    });
+    };
     this.#socket.takeBytes((bytes, end) => {
-      // The reader keeps what is cut; the chunk is not ours to keep.
-      reader.take(Buffer.from(bytes.subarray(0, end)));
+      frames.take(bytes.subarray(0, end), take);
       this.#advance(numbers.count, onReceived);
     });
   }

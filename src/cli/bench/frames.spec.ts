@@ -55,6 +55,7 @@ describe('ServerFrames', () => {
     ['a fragment', [0x01, 0x00]],
     ['a compressed frame', [0xc1, 0x00]],
     ['a masked frame', [0x81, 0x80]],
+    ['a masked ping', [0x89, 0x80]],
   ])('refuses %s', (_, bytes) => {
     expect(() => new ServerFrames().take(Buffer.from(bytes), () => undefined)).toThrow('never sends');
   });
