@@ -92,4 +92,4 @@ export class GatewayWatch {
 }
 
 /** Settings of a gateway that is watched. */
-export const WATCHED = { NODE_OPTIONS: `--expose-gc --import ${new URL('collect-on-signal.mjs', import.meta.url).href}` } as const;
+export const WATCHED = { NODE_OPTIONS: `--import ${new URL('../../bench/rig/collect-on-signal.ts', import.meta.url).href}` } as const;
