@@ -1,4 +1,5 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
@@ -13,7 +14,16 @@ export class AppModule {
   static with(config: Config, extensions: readonly Type[] = []): DynamicModule {
     return {
       module: AppModule,
-      imports: [ConfigModule.with(config), MonitoringModule, StorageModule, AuthModule, MessagingModule, GatewayModule, ...extensions],
+      imports: [
+        ConfigModule.with(config),
+        MonitoringModule,
+        StorageModule,
+        AuditModule,
+        AuthModule,
+        MessagingModule,
+        GatewayModule,
+        ...extensions,
+      ],
     };
   }
 }

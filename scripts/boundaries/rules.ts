@@ -34,7 +34,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   { from: 'messaging', may: ['auth/principal', 'auth/authorizer', 'protocol', 'telemetry', 'config'] },
   { from: 'gateway', may: ['auth', 'audit/audit-trail', 'audit/audit-note', 'messaging', 'protocol', 'telemetry', 'config'] },
   { from: 'auth', may: ['audit/audit-trail', 'protocol', 'telemetry', 'config'] },
-  { from: 'audit', may: ['auth/requires', 'auth/principal', 'protocol', 'telemetry', 'config'] },
+  { from: 'audit', may: ['storage/database', 'protocol', 'telemetry', 'config'] },
   { from: 'broker', may: [...PORTS, 'protocol', 'telemetry', 'config'] },
   { from: 'storage', may: [...PORTS, 'protocol', 'telemetry', 'config'] },
   {
@@ -45,6 +45,8 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       'auth/principal',
       'audit/audit-trail',
       'audit/audit-note',
+      'audit/audit-view',
+      'audit/audit-record',
       'storage',
       'protocol',
       'telemetry',

@@ -1,8 +1,9 @@
 import type { ErrorCode } from '../protocol/error-codes.js';
+import type { Refusal } from '../protocol/refusal.js';
 
 /** Something that was done to this service, or tried: who, what, to what, and what came of it. */
 export interface AuditEntry {
-  /** `operator:<name>`, `key:<name>`, a user id, or `system`. */
+  /** `operator:<name>`, `key:<name>`, `user:<id>`, `anonymous`, or `system`. */
   readonly actor: string;
   /** Name of the action: `connection.disconnect`. */
   readonly action: string;
@@ -20,8 +21,13 @@ export interface AuditEntry {
 
 /**
  * Port: where every action of an operator is recorded for good. Resolves once the entry is stored: an action whose record cannot be
- * stored must not be reported as done.
+ * stored must not be reported as done. Rejects where it is not stored, or where that is not known.
  */
 export abstract class AuditTrail {
   abstract record(entry: AuditEntry): Promise<void>;
+
+  /** Why nothing can be recorded now, so that what must be recorded is better not begun; undefined where it can. */
+  get refusal(): Refusal | undefined {
+    return undefined;
+  }
 }

@@ -14,6 +14,8 @@ export interface Requirement {
   readonly operator?: OperatorRole;
   /** Name of the action in the audit trail, such as `connection.disconnect`, where the route is an operator's action. */
   readonly audit?: string;
+  /** Whose calls are recorded; absent: everybody's. For routes that operators and applications share. */
+  readonly auditFor?: 'operators';
 }
 
 declare module 'fastify' {

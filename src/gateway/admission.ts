@@ -121,12 +121,13 @@ export class Admission implements OnModuleDestroy {
   /**
    * Admits a REST request. `requirement` is what its route declared; undefined where no such route exists or the page is open to
    * everybody: then only the limit counts and nobody is authenticated. `observed` is handed the observation before anything can
-   * refuse; it ends with the response. Rejects with a `Refusal`.
+   * refuse; it ends with the response. `recognised` is told who came, admitted or not. Rejects with a `Refusal`.
    */
   async admitRequest(
     request: IncomingMessage,
     requirement: Requirement | undefined,
     observed: (observation: RequestObservation) => void,
+    recognised: (principal: Principal) => void = () => undefined,
   ): Promise<Principal | undefined> {
     const address = this.addressOf(request);
     return this.walk(address, {
@@ -142,6 +143,7 @@ export class Admission implements OnModuleDestroy {
       },
       credentials: () => (requirement === undefined ? undefined : requestCredentials(request)),
       authorise: (principal) => {
+        if (principal !== undefined) recognised(principal);
         if (requirement !== undefined) requirePermission(principal, requirement);
       },
     });

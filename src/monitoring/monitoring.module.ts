@@ -28,6 +28,7 @@ import { feedDatabaseGauges, feedGatewayGauges, feedPublishGauges, feedTopicGaug
 import { Metrics } from './metrics/metrics.js';
 import { MetricsTelemetry } from './metrics-telemetry.js';
 import { findProvider, NodeLife } from './node-life.js';
+import { OpsAuditController } from './ops/audit.controller.js';
 import { OpsConnectionsController } from './ops/connections.controller.js';
 import { OpsDiagnosticsController } from './ops/diagnostics.controller.js';
 import { OpsSlowController } from './ops/slow.controller.js';
@@ -42,7 +43,14 @@ const STANDARD_OUTPUT = 1;
 /** Metrics, traces, logs, health and the operators' REST. Imported first of all modules, it is the last to stop. */
 @Global()
 @Module({
-  controllers: [OpsConnectionsController, OpsSlowController, OpsTracesController, OpsSummaryController, OpsDiagnosticsController],
+  controllers: [
+    OpsConnectionsController,
+    OpsSlowController,
+    OpsTracesController,
+    OpsSummaryController,
+    OpsDiagnosticsController,
+    OpsAuditController,
+  ],
   providers: [
     NodeLife,
     NestLogger,

@@ -72,7 +72,7 @@ describe('waybill diagnose', () => {
     expect(nodes.length).toBe(snapshot.node_count * snapshot.meta.node_fields.length);
     expect(strings).toContain('ConnectionRegistry');
     expect(((await command.json()) as { stopped_ms: number }).stopped_ms).toBeGreaterThan(10);
-    expect(program.output).toMatch(/"event":"ops.diagnostics.heap_snapshot","audit":true,"actor":"key:/);
+    expect(program.output).toMatch(/"event":"audit",.*"actor":"key:bootstrap","action":"diagnostics.heap_snapshot"/);
   });
 
   it('loop shows delays, collections and what is open', async () => {

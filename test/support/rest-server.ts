@@ -4,6 +4,8 @@ import { Global, Module, type Type } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
+import { AuditTrail } from '../../src/audit/audit-trail.js';
+import { MemoryAuditTrail } from '../../src/audit/memory-audit-trail.js';
 import { AuthModule } from '../../src/auth/auth.module.js';
 import { Authenticator, type Credentials } from '../../src/auth/authenticator.js';
 import { Authorizer } from '../../src/auth/authorizer.js';
@@ -81,6 +83,14 @@ export class TableAuthenticator extends Authenticator {
     return key;
   }
 
+  /** The credential of an operator; routes take it by its scopes. */
+  operator(name: string, ...scopes: readonly Scope[]): string {
+    const key = `key-${randomUUID()}`;
+    const id = `operator:${name}`;
+    this.#principals.set(key, { kind: 'operator', id, roles: [], grants: EVERY_GRANT, scopes, expiresAt: undefined, tokenId: undefined });
+    return key;
+  }
+
   /** A user token; it has the two dots that tell a token from a key. */
   token(user: string, grants: Partial<Grants> = {}, expiresAt?: number): string {
     const token = `t.${Buffer.from(user).toString('base64url')}.${randomUUID()}`;
@@ -109,16 +119,23 @@ export interface RestServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** More controllers, as another module of the process would bring them. */
   readonly controllers?: readonly Type[];
+  /** Where actions are recorded. */
+  readonly trail?: AuditTrail;
   /** What is done to the application before its start. */
   readonly serve?: (app: NestFastifyApplication) => void;
 }
 
 /** REST on a free port, over the real core with its memory adapters. Only who may enter is a table. */
-export async function startRestServer({ env = {}, controllers = [], serve = serveRest }: RestServerOptions = {}): Promise<RestServer> {
+export async function startRestServer({
+  env = {},
+  controllers = [],
+  trail = new MemoryAuditTrail(),
+  serve = serveRest,
+}: RestServerOptions = {}): Promise<RestServer> {
   const config = Config.from({ WAYBILL_GROUP_COMMIT_MS: '0', WAYBILL_ACCEPT_LAG_MS: '0', ...env });
   const telemetry = new RecordingTelemetry();
   const credentials = new TableAuthenticator();
-  const parts = partsOf(config, telemetry, credentials);
+  const parts = partsOf(config, telemetry, credentials, trail);
 
   @Module({
     imports: [MessagingModule],
@@ -173,15 +190,16 @@ export async function startRestServer({ env = {}, controllers = [], serve = serv
 }
 
 /** The parts that everybody needs, in one global module. */
-function partsOf(config: Config, telemetry: Telemetry, authenticator: Authenticator): Type {
+function partsOf(config: Config, telemetry: Telemetry, authenticator: Authenticator, trail: AuditTrail): Type {
   @Global()
   @Module({
     providers: [
       { provide: Telemetry, useValue: telemetry },
+      { provide: AuditTrail, useValue: trail },
       { provide: Authenticator, useValue: authenticator },
       { provide: Authorizer, useValue: new ClaimsAuthorizer(config) },
     ],
-    exports: [Telemetry, Authenticator, Authorizer],
+    exports: [Telemetry, AuditTrail, Authenticator, Authorizer],
   })
   class Parts {}
   return Parts;

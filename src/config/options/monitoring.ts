@@ -27,6 +27,16 @@ export const monitoringOptions = {
     zero: 'none are kept',
     doc: 'Finished spans kept in memory for ops/traces when no collector is set.',
   }),
+  auditRefusalsPerMinute: integer({
+    env: 'WAYBILL_AUDIT_REFUSALS_PER_MINUTE',
+    default: 30,
+    min: 0,
+    max: 10_000,
+    unit: 'records/min',
+    zero: 'all are only counted',
+    live: true,
+    doc: 'Refused or failed actions recorded one by one in the audit trail: of each operator, of each API key, of all users, and of all strangers; what is beyond is counted in one record a minute.',
+  }),
   otlpEndpoint: optionalText({
     env: 'OTEL_EXPORTER_OTLP_ENDPOINT',
     unit: 'URL',

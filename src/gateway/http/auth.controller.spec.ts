@@ -6,6 +6,7 @@ import { Test } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freshDatabase, type TestDatabase } from '../../../test/support/postgres.js';
 import { signToken, TEST_API_KEY, testConfig } from '../../../test/support/tokens.js';
+import { AuditModule } from '../../audit/audit.module.js';
 import { AuthModule } from '../../auth/auth.module.js';
 import { Authenticator } from '../../auth/authenticator.js';
 import { ConfigModule } from '../../config/config.module.js';
@@ -48,7 +49,7 @@ beforeAll(async () => {
   database = await freshDatabase();
   const config = testConfig({ DATABASE_URL: database.url, WAYBILL_TICKETS_PER_USER: '3' });
   const module = await Test.createTestingModule({
-    imports: [ConfigModule.with(config), TelemetryModule, StorageModule, DoorModule],
+    imports: [ConfigModule.with(config), TelemetryModule, StorageModule, AuditModule, DoorModule],
   }).compile();
   app = module.createNestApplication<NestFastifyApplication>(createHttpAdapter(config), { logger: false });
   serveRest(app);

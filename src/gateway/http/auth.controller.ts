@@ -1,6 +1,7 @@
-import { Body, Controller, Delete, Get, Logger, Post, Req } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Post, Req } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import { noteForAudit } from '../../audit/audit-note.js';
 import type { ApiKey } from '../../auth/api-key.entity.js';
 import { ApiKeys } from '../../auth/api-keys.js';
 import { requestCredentials } from '../../auth/bearer.js';
@@ -21,8 +22,6 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 @ApiTags('Auth')
 @Controller('api/v1/auth')
 export class AuthController {
-  private readonly logger = new Logger('Auth');
-
   constructor(
     private readonly issuer: TokenIssuer,
     private readonly tokens: TokenRefresh,
@@ -105,7 +104,7 @@ export class AuthController {
   async createKey(@Req() request: FastifyRequest, @Body() body: unknown): Promise<object> {
     const creator = principalOf(request);
     const { key, record } = await this.apiKeys.create(readBody(newKeyBody, body), creator);
-    this.logger.log({ event: 'api_key.created', key_id: record.id, name: record.name, scopes: record.scopes, by: creator.id });
+    noteForAudit(request, { target: record.id, after: { name: record.name, scopes: record.scopes } });
     return { ...keyView(record), key };
   }
 
@@ -127,15 +126,21 @@ export class AuthController {
   @Refuses('PERMISSION_DENIED', 'NOT_FOUND', 'UNAVAILABLE')
   async revokeKey(@Req() request: FastifyRequest): Promise<object> {
     const id = pathParameter(request, 'id');
+    const known = (await this.apiKeys.list()).find((key) => key.id === id);
+    if (known !== undefined) noteForAudit(request, { before: shownState(known) });
     if (!UUID.test(id) || !(await this.apiKeys.revoke(id)))
       throw new Refusal('NOT_FOUND', 'There is no API key with this id; GET /api/v1/auth/keys lists them.');
-    this.logger.log({ event: 'api_key.revoked', key_id: id, by: principalOf(request).id });
+    if (known !== undefined) noteForAudit(request, { after: { ...shownState(known), revoked: true } });
     return { id };
   }
 }
 
 function keyView({ id, name, scopes, createdAt, lastUsedAt, revokedAt }: ApiKey): object {
   return { id, name, scopes, created_at: createdAt.getTime(), last_used_at: lastUsedAt?.getTime(), revoked_at: revokedAt?.getTime() };
+}
+
+function shownState({ name, scopes, revokedAt }: ApiKey): object {
+  return { name, scopes, revoked: revokedAt !== null };
 }
 
 function usersOnly(message: string): Refusal {

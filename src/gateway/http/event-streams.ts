@@ -57,9 +57,9 @@ export class EventStreams implements BeforeApplicationShutdown {
 
   /**
    * Answers a request with a live stream of a topic. Refusals come before the stream does, as ordinary answers.
-   * `Last-Event-ID` resumes; so do `?after=` and `?epoch=`, the epoch of today where it is left out.
+   * `Last-Event-ID` resumes; so do `?after=` and `?epoch=`, the epoch of today where it is left out. `beforeAnswer` may refuse once more, when all else is done.
    */
-  async open(request: FastifyRequest, reply: FastifyReply, topic: string): Promise<void> {
+  async open(request: FastifyRequest, reply: FastifyReply, topic: string, beforeAnswer: () => Promise<void>): Promise<void> {
     const principal = principalOf(request);
     const { socket } = reply.raw;
     if (socket === null) throw Refusal.badRequest('request', 'an event stream cannot be pipelined behind another request');
@@ -70,6 +70,7 @@ export class EventStreams implements BeforeApplicationShutdown {
     try {
       const since = await this.since(request, principal, topic);
       const outcome = await this.subscriptions.subscribe(stream, { topic, since, ack: false });
+      await beforeAnswer();
       if (stream.isOpen) this.begin(stream, outcome, request, reply);
       else this.forget(stream);
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import type { AuditNote } from '../../audit/audit-note.js';
 import type { Principal } from '../../auth/principal.js';
 import type { ErrorCode } from '../../protocol/error-codes.js';
 import { Refusal } from '../../protocol/refusal.js';
@@ -8,6 +9,12 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who calls; undefined on pages that are open to everybody. Set before the body is read. */
     principal: Principal | undefined;
+    /** Who it turned out to be, also where they may not do this: for the audit trail, never for a decision. */
+    recognised: Principal | undefined;
+    /** What the handler of an audited route adds to its record. */
+    auditNote: AuditNote | undefined;
+    /** Whether its record in the audit trail has been begun. */
+    recorded: boolean;
     observation: RequestObservation | undefined;
     /** For answers and logs; made up where the request is not traced. */
     traceId: string | undefined;

@@ -1,27 +1,36 @@
 import { randomBytes } from 'node:crypto';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import { AuditTrail } from '../../audit/audit-trail.js';
 import { Config } from '../../config/config.js';
+import { LiveSettings } from '../../config/live-settings.js';
+import type { Principal } from '../../auth/principal.js';
 import { ERRORS } from '../../protocol/error-codes.js';
 import { requestContext } from '../../telemetry/request-context.js';
 import type { RequestObservation } from '../../telemetry/telemetry.js';
 import { Admission } from '../admission.js';
 import { answerText } from './answer.js';
+import { AuditedRoutes } from './audited-routes.js';
 import { allowOrigins } from './cors.js';
 import './request.js';
 import { RouteTable } from './route-table.js';
 
 /** What a request passes on its way in and an answer on its way out, as hooks of Fastify. */
 @Injectable()
-export class Rest implements OnModuleInit {
+export class Rest implements OnModuleInit, BeforeApplicationShutdown {
+  private readonly audited: AuditedRoutes;
   private readonly routes = new RouteTable();
   private installed = false;
 
   constructor(
     private readonly config: Config,
     private readonly admission: Admission,
-  ) {}
+    trail: AuditTrail,
+    settings: LiveSettings,
+  ) {
+    this.audited = new AuditedRoutes(trail, settings, (request) => admission.addressOf(request.raw));
+  }
 
   /** Called before the application registers its routes: hooks see only what comes after them. */
   install(adapter: FastifyAdapter): void {
@@ -29,6 +38,9 @@ export class Rest implements OnModuleInit {
     const server = adapter.getInstance();
     allowOrigins(adapter, this.config.server.allowedOrigins);
     server.decorateRequest('principal', undefined);
+    server.decorateRequest('recognised', undefined);
+    server.decorateRequest('auditNote', undefined);
+    server.decorateRequest('recorded', false);
     server.decorateRequest('observation', undefined);
     server.decorateRequest('traceId', undefined);
     server.decorateRequest('bodyText', undefined);
@@ -36,12 +48,27 @@ export class Rest implements OnModuleInit {
     server.addHook('onRoute', (route) => this.register(route));
     server.addHook('onRequest', (request, reply, done) => this.admit(request, reply, done));
     server.addHook('preSerialization', (request, reply, payload, done) => done(null, wrap(request, reply, payload)));
-    server.addHook('onSend', (request, reply, payload, done) => done(null, complete(request, reply, payload)));
+    server.addHook('onSend', (request, reply, payload, done) => {
+      const answer = complete(request, reply, payload);
+      if (this.audited.concerns(request)) void this.audited.conclude(request, reply, answer).then((recorded) => done(null, recorded), done);
+      else done(null, answer);
+    });
   }
 
   /** Without the hooks every route would be open to everybody. */
   onModuleInit(): void {
     if (!this.installed) throw new Error('REST has no admission: call serveRest(app) before the application starts');
+  }
+
+  /** What was counted instead of recorded is recorded before the database goes. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.audited.stop();
+  }
+
+  /** Records what is about to be answered outside of the hooks, where its route is audited. Rejects where it cannot be recorded. */
+  async record(request: FastifyRequest): Promise<void> {
+    const lost = this.audited.concerns(request) ? await this.audited.record(request) : undefined;
+    if (lost !== undefined) throw lost;
   }
 
   /** Methods that a path answers; empty where there is no such path. */
@@ -66,10 +93,11 @@ export class Rest implements OnModuleInit {
     reply.header('x-content-type-options', 'nosniff');
     if (request.routeOptions.config.liveness === true) return done();
     const observed = (observation: RequestObservation): void => observe(request, reply, observation);
-    this.admission.admitRequest(request.raw, request.routeOptions.config.requires, observed).then(
+    const recognised = (principal: Principal): void => void (request.recognised = principal);
+    this.admission.admitRequest(request.raw, request.routeOptions.config.requires, observed, recognised).then(
       (principal) => {
         request.principal = principal;
-        bind(request, done);
+        bind(request, () => done(this.audited.refusal(request)));
       },
       (error: unknown) => bind(request, () => done(error as Error)),
     );

@@ -1,4 +1,4 @@
-import { Controller, Delete, Get, Logger, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Requires } from '../../auth/requires.js';
@@ -15,6 +15,7 @@ import { answerText } from './answer.js';
 import { Answers, PathParameter, Refuses } from './docs/answers.js';
 import { DELETED, HISTORY, PRESENCE, TOPIC, TOPICS } from './docs/schemas.js';
 import { EventStreams } from './event-streams.js';
+import { Rest } from './rest.js';
 import { pathParameter, principalOf, queryInteger, queryText } from './request.js';
 
 const READERS = { scope: 'read', users: true } as const;
@@ -29,13 +30,12 @@ type Answer = Readonly<Record<string, unknown>>;
 @ApiTags('Topics')
 @Controller('api/v1/topics')
 export class TopicsController {
-  private readonly audit = new Logger('Audit');
-
   constructor(
     private readonly history: History,
     private readonly presence: TopicPresence,
     private readonly streams: EventStreams,
     private readonly config: Config,
+    private readonly rest: Rest,
   ) {}
 
   @Get()
@@ -83,13 +83,12 @@ export class TopicsController {
   async delete(@Req() request: FastifyRequest): Promise<Answer> {
     const topic = topicOf(request);
     const deleted = await this.history.delete(topic);
-    this.audit.log({ action: 'topic.delete', topic, by: principalOf(request).id, result: deleted ? 'deleted' : 'not found' });
     if (!deleted) throw new Refusal('NOT_FOUND', `topic: nothing was ever published to "${topic}"`, { field: 'topic' });
     return { topic, deleted };
   }
 
   @Get(':topic/messages')
-  @Requires(READERS)
+  @Requires({ ...READERS, audit: 'messages.read', auditFor: 'operators' })
   @ApiOperation({ summary: 'Messages of a topic: history as JSON, or a live stream with Accept: text/event-stream' })
   @PathParameter('topic', 'Name of the topic.')
   @ApiQuery({
@@ -107,7 +106,9 @@ export class TopicsController {
   async messages(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const topic = topicOf(request);
     vary(reply, 'Accept');
-    if (request.method === 'GET' && wantsEventStream(request.headers.accept)) return this.streams.open(request, reply, topic);
+    if (request.method === 'GET' && wantsEventStream(request.headers.accept)) {
+      return this.streams.open(request, reply, topic, () => this.rest.record(request));
+    }
     const { epoch, head, messages } = await this.history.read(
       principalOf(request),
       topic,

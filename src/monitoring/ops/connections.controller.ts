@@ -1,12 +1,11 @@
 import { Controller, Delete, Get, Param, Query, Req } from '@nestjs/common';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import type { Principal } from '../../auth/principal.js';
+import { type AuditedRequest, noteForAudit } from '../../audit/audit-note.js';
 import { Requires } from '../../auth/requires.js';
 import { CONNECTION_SORT_FIELDS, type ConnectionQuery, type ConnectionView, GatewayControl } from '../../messaging/gateway-control.js';
 import { CLOSES } from '../../protocol/close-codes.js';
 import { Refusal } from '../../protocol/refusal.js';
-import { Log } from '../logging/log.js';
 import { readQuery } from './query.js';
 
 const DEFAULT_LIMIT = 100;
@@ -33,19 +32,11 @@ const listQuery = z.strictObject({
   node: filter,
 });
 
-/** What the admission of the gateway leaves on a request. */
-interface AdmittedRequest {
-  readonly principal?: Principal;
-}
-
 /** The connections of this node, open and lately closed. */
 @ApiTags('operations')
 @Controller('api/v1/ops/connections')
 export class OpsConnectionsController {
-  constructor(
-    private readonly gateway: GatewayControl,
-    private readonly log: Log,
-  ) {}
+  constructor(private readonly gateway: GatewayControl) {}
 
   @Get()
   @Requires({ scope: 'ops', users: false, operator: 'viewer' })
@@ -78,23 +69,18 @@ export class OpsConnectionsController {
   @Delete(':id')
   @Requires({ scope: 'ops', users: false, operator: 'operator', audit: 'connection.disconnect' })
   @ApiOperation({ summary: 'Disconnects one connection with 4400; its client may return' })
-  disconnect(@Param('id') id: string, @Req() request: AdmittedRequest): { id: string; code: number } {
-    const before = this.gateway.connection(id);
+  disconnect(@Param('id') id: string, @Req() request: AuditedRequest): { id: string; code: number } {
+    const view = this.gateway.connection(id);
+    if (view !== undefined) noteForAudit(request, { before: whose(view) });
     const done = this.gateway.disconnect(id, 'DISCONNECTED');
-    this.log.info(
-      {
-        event: 'ops.connection.disconnect',
-        audit: true,
-        actor: request.principal?.id ?? 'unknown',
-        connection_id: id,
-        user: before?.user,
-        result: done ? 'OK' : 'NOT_FOUND',
-      },
-      'operator disconnects a connection',
-    );
     if (!done) throw noSuchConnection();
+    noteForAudit(request, { after: { state: 'closed', code: CLOSES.DISCONNECTED.code } });
     return { id, code: CLOSES.DISCONNECTED.code };
   }
+}
+
+function whose({ user, ref, state, address, client }: ConnectionView): object {
+  return { user, ref, state, address, client };
 }
 
 function noSuchConnection(): Refusal {

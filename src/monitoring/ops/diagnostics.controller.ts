@@ -5,11 +5,11 @@ import { Body, Controller, Get, HttpCode, Post, Query, Req, Res, StreamableFile 
 import { ApiBody, ApiOperation, ApiProduces, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { type Principal, SCOPES } from '../../auth/principal.js';
+import { type AuditedRequest, noteForAudit } from '../../audit/audit-note.js';
 import { Requires } from '../../auth/requires.js';
 import { Refusal } from '../../protocol/refusal.js';
 import { Diagnosis, type DiagnosisFile } from '../diagnosis/diagnosis.js';
 import type { EventLoopReport } from '../diagnosis/event-loop-report.js';
-import { Log } from '../logging/log.js';
 import { readQuery } from './query.js';
 
 const LONGEST_S = 60;
@@ -19,7 +19,7 @@ const loopQuery = seconds(5);
 const snapshotBody = z.strictObject({ confirm: z.literal(true) });
 
 /** What the admission of the gateway leaves on a request. */
-interface AdmittedRequest {
+interface AdmittedRequest extends AuditedRequest {
   readonly principal?: Principal;
 }
 
@@ -31,10 +31,7 @@ interface Headers {
 @ApiTags('operations')
 @Controller('api/v1/ops/diagnostics')
 export class OpsDiagnosticsController {
-  constructor(
-    private readonly diagnosis: Diagnosis,
-    private readonly log: Log,
-  ) {}
+  constructor(private readonly diagnosis: Diagnosis) {}
 
   @Get('event-loop')
   @Requires({ scope: 'ops', users: false, operator: 'viewer' })
@@ -58,7 +55,7 @@ export class OpsDiagnosticsController {
   ): Promise<StreamableFile> {
     const { seconds: length } = readQuery(profileQuery, query);
     const file = await this.diagnosis.cpuProfile(length);
-    this.audit('cpu_profile', request, file);
+    note(request, file);
     return download(file, reply);
   }
 
@@ -84,16 +81,13 @@ export class OpsDiagnosticsController {
         'send {"confirm": true}: the node does nothing else while it writes its heap, for seconds where that is large',
       );
     const file = await this.diagnosis.heapSnapshot();
-    this.audit('heap_snapshot', request, file);
+    note(request, file);
     return download(file, reply);
   }
+}
 
-  private audit(what: string, { principal }: AdmittedRequest, { path, stoppedMs }: DiagnosisFile): void {
-    this.log.info(
-      { event: `ops.diagnostics.${what}`, audit: true, actor: principal?.id ?? 'unknown', path, stopped_ms: Math.round(stoppedMs) },
-      'operator takes a diagnosis of this node',
-    );
-  }
+function note(request: AdmittedRequest, { path, stoppedMs }: DiagnosisFile): void {
+  noteForAudit(request, { after: { path, stopped_ms: Math.round(stoppedMs) } });
 }
 
 /** With the signing secret in it a snapshot gives every right there is. */

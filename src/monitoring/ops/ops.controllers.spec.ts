@@ -1,6 +1,6 @@
 import { SpanKind } from '@opentelemetry/api';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { EVERY_GRANT, type Principal } from '../../auth/principal.js';
+import type { AuditedRequest } from '../../audit/audit-note.js';
 import { Config } from '../../config/config.js';
 import {
   type ConnectionPage,
@@ -12,7 +12,6 @@ import {
 import type { CloseName } from '../../protocol/close-codes.js';
 import { Refusal } from '../../protocol/refusal.js';
 import { Health } from '../health/health.js';
-import { Log } from '../logging/log.js';
 import { Tracing } from '../tracing/tracing.js';
 import { OpsConnectionsController } from './connections.controller.js';
 import { OpsSlowController } from './slow.controller.js';
@@ -40,15 +39,6 @@ const VIEW: ConnectionView = {
   bytes_in: 0,
   bytes_out: 0,
   topics: [],
-};
-const OPERATOR: Principal = {
-  kind: 'api_key',
-  id: 'key:ops',
-  roles: [],
-  grants: EVERY_GRANT,
-  scopes: ['ops'],
-  expiresAt: undefined,
-  tokenId: undefined,
 };
 
 /** One connection; remembers what was asked of it. */
@@ -91,13 +81,11 @@ function refusalOf(call: () => unknown): Refusal {
 
 describe('ops/connections', () => {
   let gateway: OneConnection;
-  let lines: string[];
   let controller: OpsConnectionsController;
 
   beforeEach(() => {
     gateway = new OneConnection();
-    lines = [];
-    controller = new OpsConnectionsController(gateway, new Log(Config.from({}), { write: (line) => lines.push(line) }));
+    controller = new OpsConnectionsController(gateway);
   });
 
   it('asks for open connections, the newest first, unless told otherwise', () => {
@@ -131,22 +119,20 @@ describe('ops/connections', () => {
     expect(refusalOf(() => controller.one('c-2')).code).toBe('NOT_FOUND');
   });
 
-  it('disconnects with 4400 and leaves a line that says who did it to whom', () => {
-    expect(controller.disconnect('c-1', { principal: OPERATOR })).toEqual({ id: 'c-1', code: 4400 });
+  it('disconnects with 4400, and notes whom for the audit trail', () => {
+    const request: AuditedRequest = {};
+    expect(controller.disconnect('c-1', request)).toEqual({ id: 'c-1', code: 4400 });
     expect(gateway.disconnected).toEqual([['c-1', 'DISCONNECTED']]);
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
-      audit: true,
-      event: 'ops.connection.disconnect',
-      actor: 'key:ops',
-      connection_id: 'c-1',
-      user: 'alice',
-      result: 'OK',
+    expect(request.auditNote).toEqual({
+      before: { user: 'alice', ref: 'R1', state: 'open', address: '127.0.0.1', client: undefined },
+      after: { state: 'closed', code: 4400 },
     });
   });
 
-  it('audits a disconnect of nobody too', () => {
-    expect(refusalOf(() => controller.disconnect('c-2', { principal: OPERATOR })).code).toBe('NOT_FOUND');
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ audit: true, actor: 'key:ops', connection_id: 'c-2', result: 'NOT_FOUND' });
+  it('notes nothing of a disconnect of nobody', () => {
+    const request: AuditedRequest = {};
+    expect(refusalOf(() => controller.disconnect('c-2', request)).code).toBe('NOT_FOUND');
+    expect(request.auditNote).toBeUndefined();
   });
 });
 

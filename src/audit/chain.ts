@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import type { AuditContent, AuditHead, AuditRecord } from './audit-record.js';
+import { canonicalJson } from './canonical-json.js';
+
+/** The head of an empty trail. */
+export const GENESIS: AuditHead = { count: 0, hash: '0'.repeat(64) };
+
+export function digestOf(content: AuditContent): string {
+  return sha256(canonicalJson(content));
+}
+
+export function hashOf(prevHash: string, id: number, digest: string): string {
+  return sha256(`${prevHash}:${id}:${digest}`);
+}
+
+/**
+ * Follows a trail from its first record on and says where it is broken: each record must name the one before it, and its digest
+ * and hash must be those of what it says.
+ */
+export class ChainCheck {
+  private last = GENESIS;
+  private readonly kept: readonly AuditHead[];
+
+  /** `kept`: heads that were noted elsewhere, at any time; the trail must have passed through each. */
+  constructor(kept: readonly AuditHead[] = []) {
+    this.kept = kept;
+  }
+
+  /** What has been followed so far. */
+  get head(): AuditHead {
+    return this.last;
+  }
+
+  /** The next record. Answers what is wrong with it, in words. */
+  add({ id, digest, prev_hash: prevHash, hash, ...content }: AuditRecord): string | undefined {
+    const expected = this.last.count + 1;
+    if (id > expected) return `records ${expected} to ${id - 1} are missing`;
+    if (id < expected) return `record ${id} stands where record ${expected} should`;
+    if (prevHash !== this.last.hash) return `record ${id} does not follow record ${id - 1}: one of the two was replaced`;
+    if (digestOf(content) !== digest) return `record ${id} was changed: its content does not have the digest that it carries`;
+    if (hashOf(prevHash, id, digest) !== hash) return `record ${id} was changed: its hash is not that of its digest`;
+    this.last = { count: id, hash };
+    const kept = this.kept.find(({ count }) => count === id);
+    return kept === undefined || kept.hash === hash
+      ? undefined
+      : `record ${id} is not the one that was there when its hash was noted: the trail was made anew`;
+  }
+
+  /** After the last record. `head` as the trail itself has it. Answers what is wrong, in words. */
+  end(head?: AuditHead): string | undefined {
+    const { count, hash } = this.last;
+    const noted = this.kept.find((kept) => kept.count > count);
+    if (noted !== undefined)
+      return `the trail ends with record ${count}, and there were ${noted.count} when its head was noted: the tail was cut`;
+    if (head === undefined || head.count < count) return undefined;
+    if (head.count > count) return `the trail ends with record ${count}, and its head says ${head.count}: the tail was cut`;
+    return head.hash === hash ? undefined : `the head does not have the hash of record ${count}: the trail or its head was replaced`;
+  }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex');
+}

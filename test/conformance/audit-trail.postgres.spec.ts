@@ -1,0 +1,22 @@
+import { Logger } from '@nestjs/common';
+import { PostgresAuditTrail } from '../../src/audit/postgres-audit-trail.js';
+import { Config } from '../../src/config/config.js';
+import { freshDatabase } from '../support/postgres.js';
+import { describeAuditTrail } from './audit-trail.suite.js';
+import { openMessageLog } from './open-message-log.js';
+
+Logger.overrideLogger(false);
+
+describeAuditTrail('PostgresAuditTrail', async () => {
+  const fresh = await freshDatabase();
+  const configs = ['n1', 'n2'].map((WAYBILL_NODE_ID) => Config.from({ WAYBILL_NODE_ID })) as [Config, Config];
+  const [first, second] = await Promise.all([openMessageLog(fresh.url, configs[0]), openMessageLog(fresh.url, configs[1])]);
+  return {
+    first: new PostgresAuditTrail(first.database, configs[0]),
+    second: new PostgresAuditTrail(second.database, configs[1]),
+    close: async () => {
+      await Promise.all([first.close(), second.close()]);
+      await fresh.drop();
+    },
+  };
+});
