@@ -11,6 +11,7 @@ export { ConfigError } from './config-error.js';
 export class Config implements ConfigValues {
   declare readonly server: ConfigValues['server'];
   declare readonly gateway: ConfigValues['gateway'];
+  declare readonly limits: ConfigValues['limits'];
   declare readonly auth: ConfigValues['auth'];
   declare readonly messaging: ConfigValues['messaging'];
   declare readonly storage: ConfigValues['storage'];

@@ -2,6 +2,7 @@ import type { Option } from './option.js';
 import { authOptions } from './options/auth.js';
 import { clusterOptions } from './options/cluster.js';
 import { gatewayOptions } from './options/gateway.js';
+import { limitOptions } from './options/limits.js';
 import { messagingOptions } from './options/messaging.js';
 import { monitoringOptions } from './options/monitoring.js';
 import { serverOptions } from './options/server.js';
@@ -11,6 +12,7 @@ import { storageOptions } from './options/storage.js';
 export const SCHEMA = {
   server: serverOptions,
   gateway: gatewayOptions,
+  limits: limitOptions,
   auth: authOptions,
   messaging: messagingOptions,
   storage: storageOptions,

@@ -4,9 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { TableAuthenticator } from '../../test/support/rest-server.js';
 import type { Principal } from '../auth/principal.js';
 import { Config } from '../config/config.js';
+import { LiveSettings } from '../config/live-settings.js';
 import { Refusal } from '../protocol/refusal.js';
 import { RecordingTelemetry } from '../telemetry/recording-telemetry.js';
 import { Admission } from './admission.js';
+import { Limits } from './limits/limits.js';
 
 function arrival(headers: Readonly<Record<string, string>> = {}, url = '/ws'): IncomingMessage {
   const request = new IncomingMessage(new Socket());
@@ -22,7 +24,8 @@ function arrival(headers: Readonly<Record<string, string>> = {}, url = '/ws'): I
 function admissionWith(env: Readonly<Record<string, string>> = {}) {
   const telemetry = new RecordingTelemetry();
   const credentials = new TableAuthenticator();
-  return { telemetry, credentials, admission: new Admission(credentials, telemetry, Config.from(env)) };
+  const settings = new LiveSettings(Config.from(env));
+  return { telemetry, credentials, admission: new Admission(credentials, telemetry, new Limits(settings, telemetry), settings) };
 }
 
 const codeOf = async (admitted: Promise<unknown>): Promise<string> => {

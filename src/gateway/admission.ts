@@ -4,13 +4,12 @@ import { Authenticator, type Credentials } from '../auth/authenticator.js';
 import { requestCredentials, upgradeCredentials } from '../auth/bearer.js';
 import type { Principal } from '../auth/principal.js';
 import type { Requirement } from '../auth/requires.js';
-import { Config } from '../config/config.js';
+import { LiveSettings } from '../config/live-settings.js';
 import { traceparentOrNothing } from '../protocol/envelope.js';
 import { Refusal } from '../protocol/refusal.js';
 import { type HandshakeObservation, type Observation, type RequestObservation, Telemetry, UNTRACED } from '../telemetry/telemetry.js';
-import { AddressBuckets } from './address-buckets.js';
-import { addressGroup } from './address-group.js';
 import { ClientAddresses } from './client-address.js';
+import { Limits } from './limits/limits.js';
 
 /** What a door contributes to the list. Each of these refuses by throwing a `Refusal`. */
 interface Door {
@@ -48,7 +47,8 @@ export interface UpgradeRules {
 }
 
 const DRAINING_RETRY_MS = 1_000;
-const ADDRESSES_REMEMBERED = 100_000;
+/** What every request and every upgrade costs; handlers charge the rest where there is more. */
+const UNITS = 1;
 
 /** What everybody passes who enters, by REST or by an upgrade: before a body is read, before a socket is accepted. */
 @Injectable()
@@ -60,17 +60,15 @@ export class Admission implements OnModuleDestroy {
     (arrival) => this.authorise(arrival),
   ];
   private readonly addresses: ClientAddresses;
-  private readonly buckets: AddressBuckets | undefined;
   private isDraining = false;
 
   constructor(
     private readonly authenticator: Authenticator,
     private readonly telemetry: Telemetry,
-    config: Config,
+    private readonly limits: Limits,
+    settings: LiveSettings,
   ) {
-    this.addresses = new ClientAddresses(config.server.trustedProxies);
-    const { requestsPerSecond } = config.gateway;
-    this.buckets = requestsPerSecond === 0 ? undefined : new AddressBuckets(requestsPerSecond, ADDRESSES_REMEMBERED);
+    this.addresses = new ClientAddresses(settings.current.server.trustedProxies);
   }
 
   /** Whether this node refuses newcomers because it is shutting down. */
@@ -149,6 +147,13 @@ export class Admission implements OnModuleDestroy {
     });
   }
 
+  /** Takes what a request costs beyond the unit that every request does. Throws `RATE_LIMITED`. `kind`: a limit of its own, which counts all of it. */
+  charge(request: IncomingMessage, principal: Principal, units: number, kind?: 'history' | 'presence'): void {
+    this.limits.takeOfAddress(this.addressOf(request), units - UNITS);
+    this.limits.takeOf(principal, units - UNITS);
+    if (kind !== undefined) this.limits.takeOfKind(principal, units, kind);
+  }
+
   private async walk(address: string, door: Door): Promise<Principal | undefined> {
     const arrival: Arrival = { address, door, observation: UNTRACED, principal: undefined };
     for (const step of this.steps) await step(arrival);
@@ -162,16 +167,15 @@ export class Admission implements OnModuleDestroy {
   private limit({ address }: Arrival): void {
     if (this.isDraining)
       throw new Refusal('DRAINING', 'this node is shutting down; come back to reach another one', { retryAfterMs: DRAINING_RETRY_MS });
-    const retryAfterMs = this.buckets?.take(addressGroup(address)) ?? 0;
-    if (retryAfterMs === 0) return;
-    this.telemetry.rateLimited('address');
-    throw new Refusal('RATE_LIMITED', 'too many requests from this address (option gateway.requestsPerSecond)', { retryAfterMs });
+    this.limits.takeOfAddress(address, UNITS);
   }
 
   private async authenticate(arrival: Arrival): Promise<void> {
     const credentials = arrival.door.credentials();
     if (credentials === undefined) return;
-    arrival.principal = await arrival.observation.run(() => this.authenticator.authenticate(credentials));
+    const principal = await arrival.observation.run(() => this.authenticator.authenticate(credentials));
+    arrival.principal = principal;
+    this.limits.takeOf(principal, UNITS);
   }
 
   private authorise({ door, principal }: Arrival): void {

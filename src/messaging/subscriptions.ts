@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Authorizer } from '../auth/authorizer.js';
-import { Config } from '../config/config.js';
+import { LiveSettings } from '../config/live-settings.js';
 import type { ErrorCode } from '../protocol/error-codes.js';
 import { Refusal } from '../protocol/refusal.js';
 import { namespaceOf, topicKind } from '../protocol/topic-name.js';
@@ -47,7 +47,7 @@ export class Subscriptions {
     private readonly recovery: Recovery,
     private readonly authorizer: Authorizer,
     private readonly presence: TopicPresence,
-    private readonly config: Config,
+    private readonly settings: LiveSettings,
     private readonly telemetry: Telemetry,
   ) {}
 
@@ -153,9 +153,11 @@ export class Subscriptions {
     requirePermission(this.authorizer.maySubscribe(subscriber.principal, topic));
     const existing = this.registry.find(subscriber, topic);
     if (existing?.busy === true) throw Refusal.badRequest('topic', 'a subscribe to it is under way');
-    const most = this.config.gateway.topicsPerConnection;
+    const most = this.settings.current.gateway.topicsPerConnection;
     if (existing === undefined && topicKind(topic) === 'plain' && this.registry.chosen(subscriber) >= most) {
-      throw new Refusal('LIMIT_EXCEEDED', `a connection may subscribe to ${most} topics (option gateway.topicsPerConnection)`);
+      throw new Refusal('LIMIT_EXCEEDED', `a connection may subscribe to ${most} topics (option gateway.topicsPerConnection)`, {
+        rule: 'gateway.topicsPerConnection',
+      });
     }
   }
 

@@ -5,6 +5,7 @@ import { MemoryBroker } from '../../src/broker/memory-broker.js';
 import { MemoryBus } from '../../src/broker/memory-bus.js';
 import { MemoryPresence } from '../../src/broker/memory-presence.js';
 import { Config } from '../../src/config/config.js';
+import { LiveSettings } from '../../src/config/live-settings.js';
 import { EventBus } from '../../src/messaging/event-bus.js';
 import { GroupCommit } from '../../src/messaging/group-commit.js';
 import { History } from '../../src/messaging/history.js';
@@ -182,7 +183,7 @@ export class MessagingCore {
       new Recovery(config, new RewindClaims(log)),
       authorizer,
       this.presence,
-      config,
+      new LiveSettings(config),
       telemetry,
     );
     this.history = new History(log, broker, sources, namespaces, this.hub, authorizer);

@@ -23,6 +23,7 @@ import { createHttpAdapter } from '../../src/gateway/http/http-adapter.js';
 import { ErrorFilter } from '../../src/gateway/http/error-filter.js';
 import { MessagesController } from '../../src/gateway/http/messages.controller.js';
 import { Rest } from '../../src/gateway/http/rest.js';
+import { Limits } from '../../src/gateway/limits/limits.js';
 import { SendBudget } from '../../src/gateway/send-budget.js';
 import { serveRest } from '../../src/gateway/http/serve-rest.js';
 import { TopicsController } from '../../src/gateway/http/topics.controller.js';
@@ -140,7 +141,16 @@ export async function startRestServer({
   @Module({
     imports: [MessagingModule],
     controllers: [MessagesController, TopicsController, DocumentsController, DoorsController, ...controllers],
-    providers: [Admission, ConnectionPlaces, SendBudget, Rest, EventStreams, OpenApi, { provide: APP_FILTER, useClass: ErrorFilter }],
+    providers: [
+      Admission,
+      ConnectionPlaces,
+      Limits,
+      SendBudget,
+      Rest,
+      EventStreams,
+      OpenApi,
+      { provide: APP_FILTER, useClass: ErrorFilter },
+    ],
   })
   class RestModule {}
 

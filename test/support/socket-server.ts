@@ -15,6 +15,7 @@ import { EventStreams } from '../../src/gateway/http/event-streams.js';
 import { createHttpAdapter } from '../../src/gateway/http/http-adapter.js';
 import { HttpModule } from '../../src/gateway/http/http.module.js';
 import { Connection } from '../../src/gateway/ws/connection.js';
+import { Limits } from '../../src/gateway/limits/limits.js';
 import { SendBudget } from '../../src/gateway/send-budget.js';
 import { ConnectionRegistry } from '../../src/gateway/ws/registry.js';
 import { WaybillWsAdapter } from '../../src/gateway/ws/waybill-ws-adapter.js';
@@ -109,8 +110,8 @@ export class SocketServer {
 
 @Module({
   imports: [MessagingModule],
-  providers: [Admission, ConnectionPlaces, EventStreams, SendBudget],
-  exports: [Admission, ConnectionPlaces, EventStreams, SendBudget],
+  providers: [Admission, ConnectionPlaces, Limits, EventStreams, SendBudget],
+  exports: [Admission, ConnectionPlaces, Limits, EventStreams, SendBudget],
 })
 class EntranceModule {}
 

@@ -1,4 +1,4 @@
-import { flag, integer } from '../option.js';
+import { flag, integer, oneOf } from '../option.js';
 
 /** Limits and timers of a WebSocket connection and of REST requests. */
 export const gatewayOptions = {
@@ -56,6 +56,7 @@ export const gatewayOptions = {
     min: 1,
     max: 10_000,
     unit: 'topics',
+    live: true,
     doc: 'Most topics one connection may subscribe to, its server topics not counted.',
   }),
   authTimeoutMs: integer({
@@ -89,6 +90,7 @@ export const gatewayOptions = {
     min: 1,
     max: 1_000,
     unit: 'pings/s',
+    live: true,
     doc: 'Most pings a client may send in a second before it is closed with 1008.',
   }),
   strikes: integer({
@@ -97,6 +99,7 @@ export const gatewayOptions = {
     min: 1,
     max: 1_000,
     unit: 'frames',
+    live: true,
     doc: 'Malformed frames or unknown actions within a minute before a connection is closed with 4513.',
   }),
   failedCommands: integer({
@@ -106,6 +109,7 @@ export const gatewayOptions = {
     max: 10_000,
     unit: 'commands',
     zero: 'no limit',
+    live: true,
     doc: 'Commands of one connection that failed by a defect (INTERNAL) within a minute before it is closed with 1011.',
   }),
   inFlightCommands: integer({
@@ -199,7 +203,15 @@ export const gatewayOptions = {
     max: 100_000,
     unit: 'connections',
     zero: 'no limit',
-    doc: 'Most connections of one user on this node, WebSockets and event streams together; further ones get 429. API keys are no users.',
+    live: true,
+    doc: 'Most connections of one user on this node, WebSockets and event streams together; further ones are treated by gateway.connectionsPerUserPolicy. API keys are no users.',
+  }),
+  connectionsPerUserPolicy: oneOf({
+    env: 'WAYBILL_CONNECTIONS_PER_USER_POLICY',
+    default: 'reject',
+    values: ['reject', 'evict_oldest'],
+    live: true,
+    doc: 'What becomes of a connection beyond gateway.connectionsPerUser: it is refused with 429, or the oldest one of the user is closed with 4505.',
   }),
   connectionsPerAddress: integer({
     env: 'WAYBILL_CONNECTIONS_PER_ADDRESS',
@@ -208,6 +220,7 @@ export const gatewayOptions = {
     max: 1_000_000,
     unit: 'connections',
     zero: 'no limit, since many users may share an address behind NAT or a proxy',
+    live: true,
     doc: 'Most connections of one address (for IPv6: one /64) on this node, WebSockets and event streams together; further ones get 429.',
   }),
   acceptLagMs: integer({
@@ -217,6 +230,7 @@ export const gatewayOptions = {
     max: 60_000,
     unit: 'ms',
     zero: 'the lag refuses nobody',
+    live: true,
     doc: 'Mean delay of the event loop over the last second above which upgrades get 503 with Retry-After, until it is below half of this.',
   }),
   handshakesInFlight: integer({
@@ -226,6 +240,7 @@ export const gatewayOptions = {
     max: 1_000_000,
     unit: 'handshakes',
     zero: 'no limit',
+    live: true,
     doc: 'Most upgrades of this node under way at once, from the request to the 101; further ones get 503 with Retry-After.',
   }),
   acceptsPerSecond: integer({
@@ -235,25 +250,8 @@ export const gatewayOptions = {
     max: 1_000_000,
     unit: 'upgrades/s',
     zero: 'no limit',
+    live: true,
     doc: 'Upgrades this node takes in a second, with bursts of twice as many; further ones get 503 with Retry-After.',
-  }),
-  commandsPerSecond: integer({
-    env: 'WAYBILL_COMMANDS_PER_SECOND',
-    default: 0,
-    min: 0,
-    max: 1_000_000,
-    unit: 'commands/s',
-    zero: 'no limit',
-    doc: 'Commands one connection may send in a second, with bursts of twice as many; further ones get RATE_LIMITED.',
-  }),
-  requestsPerSecond: integer({
-    env: 'WAYBILL_REQUESTS_PER_SECOND',
-    default: 0,
-    min: 0,
-    max: 1_000_000,
-    unit: 'requests/s',
-    zero: 'no limit',
-    doc: 'REST requests and upgrades one address may send in a second, with bursts of twice as many; further ones get RATE_LIMITED.',
   }),
   compression: flag({
     env: 'WAYBILL_COMPRESSION',

@@ -7,6 +7,7 @@ import { encodeTopicMessage } from '../../protocol/codec.js';
 import { LIMITS } from '../../protocol/limits.js';
 import { Refusal } from '../../protocol/refusal.js';
 import { requireTopic } from '../../protocol/topic-name.js';
+import { Costs, HISTORY_COST, PRESENCE_COST } from '../limits/cost.js';
 import type { Connection } from '../ws/connection.js';
 import { JsonText } from '../ws/handler-result.js';
 import { type Fields, optionalCount, requireCount, requireFields } from './fields.js';
@@ -22,6 +23,7 @@ export class HistoryGateway {
     private readonly config: Config,
   ) {}
 
+  @Costs(HISTORY_COST)
   @SubscribeMessage('topic.history')
   async read({ principal }: Connection, data: unknown): Promise<JsonText> {
     const fields = requireFields(data);
@@ -31,6 +33,7 @@ export class HistoryGateway {
     return pageText(await this.history.read(principal, topic, range));
   }
 
+  @Costs(PRESENCE_COST)
   @SubscribeMessage('topic.presence')
   async members({ principal }: Connection, data: unknown): Promise<unknown> {
     const topic = requireTopic(requireFields(data)['topic'], 'data.topic');

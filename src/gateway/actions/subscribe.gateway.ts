@@ -1,6 +1,7 @@
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { Subscriptions } from '../../messaging/subscriptions.js';
 import { requireTopic } from '../../protocol/topic-name.js';
+import { Costs, SUBSCRIBE_COST, TENTH, UNSUBSCRIBE_COST } from '../limits/cost.js';
 import { Barrier } from '../ws/barrier.js';
 import type { CommandContext } from '../ws/command-context.js';
 import type { Connection } from '../ws/connection.js';
@@ -19,6 +20,7 @@ export class SubscribeGateway {
   ) {}
 
   @Barrier()
+  @Costs(SUBSCRIBE_COST)
   @SubscribeMessage('topic.subscribe')
   subscribe(_connection: Connection, data: unknown, context: CommandContext): Promise<unknown> {
     return subscribeAll(this.subscriptions, subscribeRequests(data), context);
@@ -26,6 +28,7 @@ export class SubscribeGateway {
 
   /** After a reconnect: server topics may be named too, and whichever are not go on live. */
   @Barrier()
+  @Costs(SUBSCRIBE_COST)
   @SubscribeMessage('resume')
   async resume(connection: Connection, data: unknown, context: CommandContext): Promise<unknown> {
     const requests = subscribeRequests(data);
@@ -35,12 +38,14 @@ export class SubscribeGateway {
   }
 
   @Barrier()
+  @Costs(UNSUBSCRIBE_COST)
   @SubscribeMessage('topic.unsubscribe')
   unsubscribe(connection: Connection, data: unknown): void {
     for (const topic of topicNames(data)) this.subscriptions.unsubscribe(connection, topic);
   }
 
   /** Answered only where it is asked for, by a `msg_id`, or refused: acknowledgements are many. */
+  @Costs(TENTH)
   @SubscribeMessage('topic.ack')
   acknowledge(connection: Connection, data: unknown, { frame }: CommandContext): unknown {
     const fields = requireFields(data);

@@ -14,6 +14,7 @@ import { StorageModule } from '../../storage/storage.module.js';
 import { NoopTelemetry } from '../../telemetry/noop-telemetry.js';
 import { Telemetry } from '../../telemetry/telemetry.js';
 import { Admission } from '../admission.js';
+import { Limits } from '../limits/limits.js';
 import { AuthController } from './auth.controller.js';
 import { OpenApi } from './docs/open-api.js';
 import { ErrorFilter } from './error-filter.js';
@@ -41,7 +42,7 @@ class TelemetryModule {}
 @Module({
   imports: [AuthModule],
   controllers: [AuthController],
-  providers: [Admission, Rest, OpenApi, { provide: APP_FILTER, useClass: ErrorFilter }],
+  providers: [Admission, Limits, Rest, OpenApi, { provide: APP_FILTER, useClass: ErrorFilter }],
 })
 class DoorModule {}
 

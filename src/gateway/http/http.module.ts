@@ -4,6 +4,7 @@ import { AuthModule } from '../../auth/auth.module.js';
 import { MessagingModule } from '../../messaging/messaging.module.js';
 import { Admission } from '../admission.js';
 import { ConnectionPlaces } from '../connection-places.js';
+import { Limits } from '../limits/limits.js';
 import { SendBudget } from '../send-budget.js';
 import { AuthController } from './auth.controller.js';
 import { DocumentsController } from './docs/documents.controller.js';
@@ -19,7 +20,7 @@ import { TopicsController } from './topics.controller.js';
 @Module({
   imports: [AuthModule, MessagingModule],
   controllers: [MessagesController, TopicsController, AuthController, DocumentsController, DoorsController],
-  providers: [Admission, ConnectionPlaces, SendBudget, Rest, EventStreams, OpenApi, { provide: APP_FILTER, useClass: ErrorFilter }],
-  exports: [Admission, ConnectionPlaces, SendBudget, EventStreams, OpenApi],
+  providers: [Admission, ConnectionPlaces, Limits, SendBudget, Rest, EventStreams, OpenApi, { provide: APP_FILTER, useClass: ErrorFilter }],
+  exports: [Admission, ConnectionPlaces, Limits, SendBudget, EventStreams, OpenApi],
 })
 export class HttpModule {}

@@ -10,6 +10,7 @@ import { ERRORS } from '../../protocol/error-codes.js';
 import { traceparentOrNothing } from '../../protocol/envelope.js';
 import { Refusal } from '../../protocol/refusal.js';
 import { ALL_TOPIC, isUserId, requireTopic, userTopic } from '../../protocol/topic-name.js';
+import { Admission } from '../admission.js';
 import { Answers, PathParameter, Refuses } from './docs/answers.js';
 import { BATCH_ANSWER, BATCH_BODY, PUBLISH_BODY, RECEIPT } from './docs/schemas.js';
 import { type BatchItem, batchItemsOf, type PublishBody, publishBodyOf, readBatchItem, receiptAnswer } from './publish-body.js';
@@ -35,6 +36,7 @@ export class MessagesController {
   constructor(
     private readonly publisher: Publisher,
     private readonly config: Config,
+    private readonly admission: Admission,
   ) {}
 
   @Post('topics/:topic/messages')
@@ -55,10 +57,12 @@ export class MessagesController {
   @ApiOperation({ summary: 'Publish up to 1,000 messages, to one or many topics; each has its own result, in the order given' })
   @ApiBody({ schema: BATCH_BODY })
   @Answers(200, BATCH_ANSWER)
-  @Refuses('BAD_REQUEST', 'PAYLOAD_TOO_LARGE')
+  @Refuses('BAD_REQUEST', 'PAYLOAD_TOO_LARGE', 'RATE_LIMITED')
   async publishBatch(@Req() request: FastifyRequest): Promise<{ readonly items: readonly Answer[] }> {
+    const items = batchItemsOf(request);
+    this.admission.charge(request.raw, principalOf(request), items.length);
     // Every publish is handed over before any is awaited: they share commits, and keep their order within a topic.
-    return { items: await Promise.all(batchItemsOf(request).map((item) => this.storeItem(item, request))) };
+    return { items: await Promise.all(items.map((item) => this.storeItem(item, request))) };
   }
 
   @Post('users/:user/messages')

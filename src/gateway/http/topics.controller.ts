@@ -10,6 +10,8 @@ import { encodeTopicMessage } from '../../protocol/codec.js';
 import { LIMITS } from '../../protocol/limits.js';
 import { Refusal } from '../../protocol/refusal.js';
 import { requireTopic } from '../../protocol/topic-name.js';
+import { Admission } from '../admission.js';
+import { historyUnits, PRESENCE_COST } from '../limits/cost.js';
 import { wantsEventStream } from './accept.js';
 import { answerText } from './answer.js';
 import { Answers, PathParameter, Refuses } from './docs/answers.js';
@@ -36,6 +38,7 @@ export class TopicsController {
     private readonly streams: EventStreams,
     private readonly config: Config,
     private readonly rest: Rest,
+    private readonly admission: Admission,
   ) {}
 
   @Get()
@@ -102,18 +105,16 @@ export class TopicsController {
   @ApiQuery({ name: 'epoch', required: false, description: 'For a stream: the epoch that `after` belongs to.' })
   @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'For a stream: resumes behind this event, epoch:seq.' })
   @Answers(200, HISTORY, { stream: true })
-  @Refuses('BAD_REQUEST', 'PERMISSION_DENIED', 'HISTORY_GONE', 'LIMIT_EXCEEDED', 'UNAVAILABLE')
+  @Refuses('BAD_REQUEST', 'PERMISSION_DENIED', 'HISTORY_GONE', 'LIMIT_EXCEEDED', 'RATE_LIMITED', 'UNAVAILABLE')
   async messages(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const topic = topicOf(request);
     vary(reply, 'Accept');
     if (request.method === 'GET' && wantsEventStream(request.headers.accept)) {
       return this.streams.open(request, reply, topic, () => this.rest.record(request));
     }
-    const { epoch, head, messages } = await this.history.read(
-      principalOf(request),
-      topic,
-      rangeOf(request, this.config.gateway.batchBytes),
-    );
+    const range = rangeOf(request, this.config.gateway.batchBytes);
+    this.admission.charge(request.raw, principalOf(request), historyUnits(range.limit), 'history');
+    const { epoch, head, messages } = await this.history.read(principalOf(request), topic, range);
     // Written by hand: payloads are copied as they were published, never parsed.
     const data = `{"epoch":"${epoch}","head":${head},"messages":[${messages.map(encodeTopicMessage).join(',')}]}`;
     reply.type('application/json; charset=utf-8').send(answerText(data, request.traceId));
@@ -124,9 +125,11 @@ export class TopicsController {
   @ApiOperation({ summary: 'Who is subscribed to a topic now' })
   @PathParameter('topic', 'Name of the topic.')
   @Answers(200, PRESENCE)
-  @Refuses('BAD_REQUEST', 'PERMISSION_DENIED', 'NOT_FOUND', 'UNAVAILABLE')
+  @Refuses('BAD_REQUEST', 'PERMISSION_DENIED', 'NOT_FOUND', 'RATE_LIMITED', 'UNAVAILABLE')
   async members(@Req() request: FastifyRequest): Promise<Answer> {
-    const { users, connections, members } = await this.presence.list(principalOf(request), topicOf(request));
+    const principal = principalOf(request);
+    this.admission.charge(request.raw, principal, PRESENCE_COST.units, PRESENCE_COST.kind);
+    const { users, connections, members } = await this.presence.list(principal, topicOf(request));
     const shown = members.map(({ user, connectionId, node, joinedAt }) => ({
       user,
       connection_id: connectionId,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Config } from '../../config/config.js';
+import { LiveSettings } from '../../config/live-settings.js';
 import { AcceptPacing } from './accept-pacing.js';
 import { LoopLag } from './loop-lag.js';
 
@@ -14,7 +15,7 @@ class GivenLag extends LoopLag {
 
 function paced(env: Readonly<Record<string, string>> = {}) {
   const lag = new GivenLag();
-  return { lag, pacing: new AcceptPacing(lag, Config.from(env)) };
+  return { lag, pacing: new AcceptPacing(lag, new LiveSettings(Config.from(env))) };
 }
 
 beforeEach(() => vi.useFakeTimers({ toFake: ['performance'] }));

@@ -3,6 +3,7 @@ import { DiscoveryService, ExternalContextCreator, MetadataScanner } from '@nest
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import type { OnGatewayConnection, OnGatewayDisconnect } from '@nestjs/websockets';
 import { GATEWAY_METADATA, MESSAGE_MAPPING_METADATA, MESSAGE_METADATA } from '@nestjs/websockets/internal';
+import { type Cost, COST_METADATA, ONE_UNIT } from '../limits/cost.js';
 import type { Action } from './action.js';
 import { type GatewayMethod, actionHandler } from './action-handler.js';
 import { BARRIER_METADATA } from './barrier.js';
@@ -77,6 +78,7 @@ export class ActionRegistry implements OnModuleInit {
       run: actionHandler(instance, methodName, method, this.contexts),
       barrier: Reflect.getMetadata(BARRIER_METADATA, method) === true,
       deadline: Reflect.getMetadata(NO_DEADLINE_METADATA, method) !== true,
+      cost: (Reflect.getMetadata(COST_METADATA, method) as Cost | undefined) ?? ONE_UNIT,
     });
   }
 

@@ -1,3 +1,4 @@
+import type { Cost } from '../limits/cost.js';
 import type { CommandContext } from './command-context.js';
 import type { Connection } from './connection.js';
 
@@ -14,4 +15,6 @@ export interface Action {
   readonly run: ActionHandler;
   readonly barrier: boolean;
   readonly deadline: boolean;
+  /** What it takes from the limits. */
+  readonly cost: Cost;
 }

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config.js';
+import { LiveSettings } from '../../config/live-settings.js';
 import { nodeIdOf } from '../../config/node-id.js';
 import type { ConfigValues } from '../../config/schema.js';
 import { EventBus } from '../../messaging/event-bus.js';
 import { FlushTurn } from '../../messaging/flush-turn.js';
 import { Subscriptions } from '../../messaging/subscriptions.js';
 import { Telemetry } from '../../telemetry/telemetry.js';
+import { Limits } from '../limits/limits.js';
 import { ActionRegistry } from './action-registry.js';
 import { compressionOf } from './compression.js';
 import type { FrameEncoding } from './frame-encoding.js';
@@ -30,6 +32,9 @@ export class ConnectionServices {
 
   constructor(
     readonly settings: Config,
+    /** Settings that operators may change; read whenever they are needed. */
+    readonly live: LiveSettings,
+    readonly limits: Limits,
     readonly telemetry: Telemetry,
     readonly events: EventBus,
     readonly subscriptions: Subscriptions,

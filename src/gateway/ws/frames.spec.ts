@@ -139,15 +139,20 @@ describe('a frame that cannot be handled', () => {
 
 describe('the rate of commands', () => {
   it('is enforced with a time to wait, and insisting ends with 4429', async () => {
-    const server = await SocketServer.start({ env: { WAYBILL_COMMANDS_PER_SECOND: '5' } });
+    const server = await SocketServer.start({ env: { WAYBILL_COMMANDS_PER_SECOND: '5', WAYBILL_RATE_LIMIT_STRIKES: '10' } });
     const raw = await RawWebSocket.connect(server.port, server.token());
-    raw.send(Buffer.concat(Array.from({ length: 18 }, (_, index) => textFrameOf({ msg_id: `m${index}`, action: 'ping' }))));
+    raw.send(
+      Buffer.concat(Array.from({ length: 18 }, (_, index) => textFrameOf({ msg_id: `m${index}`, action: 'auth.refresh', data: {} }))),
+    );
     await raw.until(() => raw.texts.length === 19);
     const codes = raw.texts.slice(1).map((frame) => frame['code']);
-    expect(codes).toEqual([...Array<string>(10).fill('OK'), ...Array<string>(8).fill('RATE_LIMITED')]);
-    expect(raw.texts.at(-1)).toMatchObject({ retry_after_ms: expect.any(Number) as number });
+    expect(codes).toEqual([...Array<string>(10).fill('BAD_REQUEST'), ...Array<string>(8).fill('RATE_LIMITED')]);
+    expect(raw.texts.at(-1)).toMatchObject({
+      message: expect.stringContaining('limits.commandsPerSecond') as string,
+      retry_after_ms: expect.any(Number) as number,
+    });
     expect(server.telemetry.of('rateLimited')).toEqual(Array.from({ length: 8 }, () => ['connection']));
-    raw.send(Buffer.concat(Array.from({ length: 20 }, () => textFrameOf({ action: 'ping' }))));
+    raw.send(Buffer.concat(Array.from({ length: 20 }, () => textFrameOf({ action: 'auth.refresh', data: {} }))));
     expect(await raw.untilClose()).toMatchObject({ code: 4429 });
     await server.close();
   });

@@ -1,5 +1,7 @@
+import type { Refusal } from '../../protocol/refusal.js';
+import { CommandRates } from '../limits/command-rates.js';
+import type { Cost } from '../limits/cost.js';
 import type { Connection } from './connection.js';
-import { RateBucket } from './rate-bucket.js';
 import { WindowCount } from './window-count.js';
 
 const MINUTE_MS = 60_000;
@@ -11,48 +13,46 @@ export class InboundLimits {
   private refusals: WindowCount | undefined;
   private failures: WindowCount | undefined;
   private pings: WindowCount | undefined;
-  private bucket: RateBucket | undefined;
+  private readonly rates: CommandRates;
 
-  constructor(private readonly connection: Connection) {}
+  constructor(private readonly connection: Connection) {
+    this.rates = new CommandRates(connection.services.limits);
+  }
 
   /** A malformed frame or an unknown action came; too many within a minute close the connection. */
   strike(): void {
-    const { strikes } = this.connection.services.config;
+    const { strikes } = this.connection.services.live.current.gateway;
     this.strikes ??= new WindowCount(MINUTE_MS);
     if (this.strikes.add(performance.now()) >= strikes) this.connection.close('BAD_FRAMES');
   }
 
   /** A command failed by a defect of ours. A peer whose commands keep doing that is closed, after the reply that says so. */
   failure(): void {
-    const { failedCommands } = this.connection.services.config;
+    const { failedCommands } = this.connection.services.live.current.gateway;
     if (failedCommands === 0) return;
     this.failures ??= new WindowCount(MINUTE_MS);
     if (this.failures.add(performance.now()) < failedCommands) return;
     setImmediate(() => this.connection.close('INTERNAL_ERROR', 'too many commands failed'));
   }
 
-  /** Takes one command from the rate. Answers 0, or how long to wait in milliseconds. */
-  rate(): number {
-    const { commandsPerSecond } = this.connection.services.config;
-    if (commandsPerSecond === 0) return 0;
-    const now = performance.now();
-    this.bucket ??= new RateBucket(commandsPerSecond, now);
-    return this.bucket.take(now);
+  /** Takes what a command costs. Undefined where every limit allows it. */
+  rate(cost: Cost, data: unknown): Refusal | undefined {
+    const { connection } = this;
+    return this.rates.admit(cost, data, connection.isAuthenticated ? connection.principal : undefined);
   }
 
-  /** A command was refused for its rate. One burst too many is forgiven; a peer that goes on within the minute is closed. */
-  abuse(): void {
-    const { services } = this.connection;
-    services.telemetry.rateLimited('connection');
-    const forgiven = Math.max(services.config.strikes, services.config.commandsPerSecond * 2);
+  /** A command was refused for a rate. A peer that goes on after it was told so often enough is closed, since refusing costs too. */
+  abuse(retryAfterMs: number | undefined): void {
+    const { strikes } = this.connection.services.live.current.limits;
     this.refusals ??= new WindowCount(MINUTE_MS);
-    if (this.refusals.add(performance.now()) > forgiven) this.connection.close('RATE_LIMITED');
+    if (this.refusals.add(performance.now()) <= strikes || strikes === 0) return;
+    this.connection.close('RATE_LIMITED', 'commands kept coming after RATE_LIMITED (option limits.strikes)', retryAfterMs);
   }
 
   /** A ping came; a flood of them closes the connection. Answers whether it may be answered. */
   ping(): boolean {
     this.pings ??= new WindowCount(SECOND_MS);
-    if (this.pings.add(performance.now()) <= this.connection.services.config.pingsPerSecond) return true;
+    if (this.pings.add(performance.now()) <= this.connection.services.live.current.gateway.pingsPerSecond) return true;
     this.connection.close('POLICY_VIOLATION', 'too many pings');
     return false;
   }

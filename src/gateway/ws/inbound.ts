@@ -1,6 +1,7 @@
 import { decodeFrame, msgIdOfRefusedFrame } from '../../protocol/codec.js';
 import type { ClientFrame } from '../../protocol/envelope.js';
 import { Refusal } from '../../protocol/refusal.js';
+import { ONE_UNIT } from '../limits/cost.js';
 import type { Action } from './action.js';
 import { Command } from './command.js';
 import { failureOf } from './command-failure.js';
@@ -10,7 +11,7 @@ import { InboundLimits } from './inbound-limits.js';
 import { refusalFrame } from './reply-frame.js';
 
 /** Stands in for the action of a frame that names none we know: telemetry never sees what a client made up. */
-const REFUSED: Action = { name: 'unknown', declaredBy: 'gateway', run: () => undefined, barrier: false, deadline: false };
+const REFUSED: Action = { name: 'unknown', declaredBy: 'gateway', run: () => undefined, barrier: false, deadline: false, cost: ONE_UNIT };
 
 /** Decodes the text frames of one connection, applies the limits, and hands commands to the dispatcher. */
 export class Inbound {
@@ -51,14 +52,13 @@ export class Inbound {
   }
 
   private admit(command: Command): void {
-    const retryAfterMs = this.limits.rate();
-    if (retryAfterMs === 0) {
+    const refusal = this.limits.rate(command.action.cost, command.frame.data);
+    if (refusal === undefined) {
       this.dispatcher.append(command);
       return;
     }
-    const message = 'commands come faster than this connection may send them (option gateway.commandsPerSecond)';
-    this.refuse(command, new Refusal('RATE_LIMITED', message, { retryAfterMs }));
-    this.limits.abuse();
+    this.refuse(command, refusal);
+    this.limits.abuse(refusal.retryAfterMs);
   }
 
   /** Settles a command that never starts; its reply still waits for its turn. */

@@ -3,7 +3,8 @@ import type { Connection } from './connection.js';
 
 /** Data of the `welcome` frame: what a client needs to know of this connection and of what it may do on it. */
 export function welcome(connection: Connection): Readonly<Record<string, unknown>> {
-  const { config, node } = connection.services;
+  const { config, live, node } = connection.services;
+  const { gateway, limits } = live.current;
   const { id: user, roles, expiresAt } = connection.principal;
   return {
     connection_id: connection.id,
@@ -18,9 +19,9 @@ export function welcome(connection: Connection): Readonly<Record<string, unknown
     limits: {
       frame_bytes: config.frameBytes,
       json_depth: config.jsonDepth,
-      topics: config.topicsPerConnection,
+      topics: gateway.topicsPerConnection,
       in_flight: config.inFlightCommands,
-      commands_per_second: config.commandsPerSecond === 0 ? undefined : config.commandsPerSecond,
+      commands_per_second: limits.commandsPerSecond === 0 ? undefined : limits.commandsPerSecond,
       history_page: LIMITS.historyPage,
     },
   };
