@@ -10,6 +10,7 @@ export { ConfigError } from './config-error.js';
 /** The settings, as an injectable class: `constructor(private readonly config: Config)`. */
 export class Config implements ConfigValues {
   declare readonly server: ConfigValues['server'];
+  declare readonly tls: ConfigValues['tls'];
   declare readonly gateway: ConfigValues['gateway'];
   declare readonly limits: ConfigValues['limits'];
   declare readonly auth: ConfigValues['auth'];

@@ -1,7 +1,7 @@
 import type { ConfigValues } from './schema.js';
 
 /** Settings that are each allowed but not together, one sentence each. */
-export function contradictions({ server, auth, storage }: ConfigValues): readonly string[] {
+export function contradictions({ server, tls, auth, storage }: ConfigValues): readonly string[] {
   const problems: string[] = [];
   if (server.port !== 0 && server.port === server.opsPort) {
     problems.push(
@@ -16,6 +16,31 @@ export function contradictions({ server, auth, storage }: ConfigValues): readonl
   if (storage.poolMin > storage.poolSize) {
     problems.push(
       `WAYBILL_DB_POOL_MIN: ${storage.poolMin} is more than WAYBILL_DB_POOL (${storage.poolSize}). Lower the first or raise the second.`,
+    );
+  }
+  problems.push(...tlsContradictions(tls));
+  return problems;
+}
+
+function tlsContradictions(tls: ConfigValues['tls']): readonly string[] {
+  const problems: string[] = [];
+  const hasCertificate = tls.certFile !== undefined;
+  if (hasCertificate !== (tls.keyFile !== undefined)) {
+    const [present, absent] = hasCertificate ? ['CERT', 'KEY'] : ['KEY', 'CERT'];
+    problems.push(`WAYBILL_TLS_${present}_FILE: is set without WAYBILL_TLS_${absent}_FILE. Set both for TLS, or neither for plain HTTP.`);
+  }
+  if (tls.clientCert !== 'off' && tls.clientCaFile === undefined) {
+    problems.push(`WAYBILL_TLS_CLIENT_CERT: "${tls.clientCert}" needs WAYBILL_TLS_CLIENT_CA_FILE. Name the file with your authorities.`);
+  }
+  if (tls.clientCert === 'off' && (tls.clientCaFile !== undefined || tls.clientCrlFile !== undefined)) {
+    problems.push(
+      'WAYBILL_TLS_CLIENT_CERT: is off, yet a client CA or revocation list is set, which nobody would be checked by. Set it to required or optional, or unset the files.',
+    );
+  }
+  const wantsTls = tls.clientCert !== 'off' || tls.ops;
+  if (wantsTls && !hasCertificate) {
+    problems.push(
+      'WAYBILL_TLS_CERT_FILE: is needed where WAYBILL_TLS_CLIENT_CERT or WAYBILL_OPS_TLS is set. Name the certificate and its key.',
     );
   }
   return problems;

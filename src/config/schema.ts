@@ -7,10 +7,12 @@ import { messagingOptions } from './options/messaging.js';
 import { monitoringOptions } from './options/monitoring.js';
 import { serverOptions } from './options/server.js';
 import { storageOptions } from './options/storage.js';
+import { tlsOptions } from './options/tls.js';
 
 /** Every option of the program, by section. docs/config.md is generated from it. */
 export const SCHEMA = {
   server: serverOptions,
+  tls: tlsOptions,
   gateway: gatewayOptions,
   limits: limitOptions,
   auth: authOptions,

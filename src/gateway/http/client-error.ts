@@ -34,7 +34,8 @@ function clientRefusal(error: NodeJS.ErrnoException): Refusal {
   }
 }
 
-function refusalMessage(refusal: Refusal): string {
+/** A whole answer of HTTP/1.1, for a socket that no response stands on. */
+export function refusalMessage(refusal: Refusal): string {
   const body = refusalBody(refusal, undefined);
   return (
     `HTTP/1.1 ${refusal.httpStatus} ${STATUS_CODES[refusal.httpStatus] ?? ''}\r\n` +

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Principal } from '../../auth/principal.js';
 import type { ConnectionView } from '../../messaging/gateway-control.js';
 import { batchOf, type FrameBatch, type LiveMessage, type OfferResult } from '../../messaging/frame.js';
@@ -47,8 +47,8 @@ const EVENTS = new FrameEncoding(eventOfFrame);
 const COMMENT = EVENTS.passing(Buffer.from(': still here\n\n'));
 
 /**
- * A subscriber that writes server-sent events. It writes to the socket behind the response, which is sent without chunks and ends
- * with the connection: so one buffer serves every stream of a topic, and slow readers meet the same budgets and policies as sockets.
+ * A subscriber that writes server-sent events. It writes to the socket (in HTTP/2: the stream) behind the response, which is sent
+ * without chunks and ends with the connection: so one buffer serves every stream of a topic, and slow readers meet the same budgets and policies as sockets.
  */
 export class EventStream implements Subscriber, OutboundOwner {
   private readonly openedAt = Date.now();
@@ -61,7 +61,8 @@ export class EventStream implements Subscriber, OutboundOwner {
   constructor(
     readonly reader: StreamReader,
     private readonly response: ServerResponse,
-    private readonly socket: Socket,
+    /** The connection or, in HTTP/2, the stream within it that carries the response. */
+    private readonly socket: Duplex,
     private readonly services: StreamServices,
   ) {
     this.outbound = new Outbound(socket, services.outbound, this, EVENTS);
@@ -90,7 +91,8 @@ export class EventStream implements Subscriber, OutboundOwner {
     this.response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
-      connection: 'close',
+      // HTTP/2 has no such header: there the stream ends, and the connection stays.
+      ...(this.response.req.httpVersionMajor < 2 && { connection: 'close' }),
       'x-accel-buffering': 'no',
     });
     this.response.flushHeaders();

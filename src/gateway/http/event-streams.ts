@@ -1,4 +1,6 @@
 import { randomInt } from 'node:crypto';
+import { Http2ServerResponse } from 'node:http2';
+import type { Duplex } from 'node:stream';
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { v7 as uuid } from 'uuid';
@@ -61,11 +63,11 @@ export class EventStreams implements BeforeApplicationShutdown {
    */
   async open(request: FastifyRequest, reply: FastifyReply, topic: string, beforeAnswer: () => Promise<void>): Promise<void> {
     const principal = principalOf(request);
-    const { socket } = reply.raw;
-    if (socket === null) throw Refusal.badRequest('request', 'an event stream cannot be pipelined behind another request');
+    const transport = streamOf(reply);
+    if (transport === undefined) throw Refusal.badRequest('request', 'an event stream cannot be pipelined behind another request');
     const facts = factsOf(request, principal, this.admission.addressOf(request.raw));
     const reader = { facts, principal, topic, place: this.placeOf(facts, principal) };
-    const stream = new EventStream(reader, reply.raw, socket, this.services);
+    const stream = new EventStream(reader, reply.raw, transport, this.services);
     this.streams.set(stream.id, stream);
     try {
       const since = await this.since(request, principal, topic);
@@ -150,6 +152,12 @@ export class EventStreams implements BeforeApplicationShutdown {
     if (!EPOCH.test(epoch)) throw Refusal.badRequest('query.epoch', 'not an epoch');
     return { epoch, seq };
   }
+}
+
+/** What an answer's bytes are written to: the connection or, in HTTP/2, the stream within it. Undefined: it is busy with another answer. */
+function streamOf({ raw }: FastifyReply): Duplex | undefined {
+  if (raw instanceof Http2ServerResponse) return raw.stream;
+  return raw.socket ?? undefined;
 }
 
 /** Tells whether the stream goes on where the reader left off. An id goes along unless older messages follow, which bring their own. */

@@ -1,5 +1,9 @@
+import type { Server as HttpsServer } from 'node:https';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Config } from '../../config/config.js';
+import { Http2Sessions } from '../tls/http2-sessions.js';
+import { tlsServerOptions } from '../tls/server-options.js';
+import { TlsHandshakes } from '../tls/tls-handshakes.js';
 import { answerClientError, answerRoutingError } from './client-error.js';
 import { readJsonBodies } from './json-body.js';
 import { SilentSockets } from './silent-sockets.js';
@@ -19,6 +23,8 @@ const SEGMENT_LENGTH = 4_096;
  */
 class RestAdapter extends FastifyAdapter {
   private silent: SilentSockets | undefined;
+  private handshakes: TlsHandshakes | undefined;
+  private http2: Http2Sessions | undefined;
   private stopTimeoutMs = 0;
 
   override registerParserMiddleware(): void {}
@@ -30,9 +36,24 @@ class RestAdapter extends FastifyAdapter {
     return this;
   }
 
+  /** For a server that speaks TLS: what is refused in a handshake, and HTTP/2. */
+  speakTls({ tls, gateway }: Config): this {
+    const server = this.getHttpServer<HttpsServer>();
+    this.handshakes = new TlsHandshakes(server);
+    const { http2Streams: streams, http2IdleMs: idleMs } = tls;
+    const { headersTimeoutMs, requestTimeoutMs } = gateway;
+    if (streams > 0) this.http2 = new Http2Sessions(server, { streams, idleMs, headersTimeoutMs, requestTimeoutMs });
+    return this;
+  }
+
   override async close(): Promise<void> {
     const server = this.getHttpServer();
-    const cutOff = setTimeout(() => server.closeAllConnections(), this.stopTimeoutMs);
+    const cutOff = setTimeout(() => {
+      server.closeAllConnections();
+      this.http2?.destroy();
+    }, this.stopTimeoutMs);
+    this.handshakes?.destroy();
+    this.http2?.close();
     // Node closes what is idle when a stop begins, not what becomes idle after that.
     const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
     this.silent?.destroy();
@@ -45,10 +66,12 @@ class RestAdapter extends FastifyAdapter {
 /** The HTTP server that both doors stand on: every limit and timeout is set here. */
 export function createHttpAdapter(config: Config): FastifyAdapter {
   const { frameBytes, jsonDepth, headersTimeoutMs, requestTimeoutMs, drainTimeoutMs } = config.gateway;
+  const deadlines = { headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs), connectionsCheckingInterval: TIMEOUT_CHECK_MS };
+  const tls = tlsServerOptions(config);
   const adapter = new RestAdapter({
     bodyLimit: frameBytes,
     requestTimeout: requestTimeoutMs,
-    http: { headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs), connectionsCheckingInterval: TIMEOUT_CHECK_MS },
+    ...(tls === undefined ? { http: deadlines } : { https: { ...tls, ...deadlines } }),
     clientErrorHandler: answerClientError,
     frameworkErrors: answerRoutingError,
     routerOptions: { maxParamLength: SEGMENT_LENGTH },
@@ -57,5 +80,5 @@ export function createHttpAdapter(config: Config): FastifyAdapter {
     forceCloseConnections: 'idle',
   }).stopWithin(drainTimeoutMs);
   readJsonBodies(adapter.getInstance(), jsonDepth);
-  return adapter;
+  return tls === undefined ? adapter : adapter.speakTls(config);
 }

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { batchOf, type Frame, type FrameBatch, type FrameSink, type LiveMessage, type OfferResult } from '../../messaging/frame.js';
 import type { Telemetry } from '../../telemetry/telemetry.js';
 import type { FlushTurn, GatheringWriter } from '../../messaging/flush-turn.js';
@@ -56,7 +56,7 @@ export class Outbound implements FrameSink, GatheringWriter {
   private gathered: FrameBatch[] | undefined;
 
   constructor(
-    private readonly socket: Socket,
+    private readonly socket: Duplex,
     private readonly surroundings: OutboundSurroundings,
     private readonly owner: OutboundOwner,
     /** Absent: frames leave as they are. */

@@ -1,0 +1,95 @@
+import { flag, integer, oneOf, optionalText } from '../option.js';
+
+/** TLS on the public port, and HTTP/2, which is spoken there alone. */
+export const tlsOptions = {
+  certFile: optionalText({
+    env: 'WAYBILL_TLS_CERT_FILE',
+    unit: 'path',
+    zero: 'the public port speaks plain HTTP',
+    doc: "PEM file with the public port's certificate, followed by its intermediate certificates.",
+  }),
+  keyFile: optionalText({
+    env: 'WAYBILL_TLS_KEY_FILE',
+    unit: 'path',
+    zero: 'the public port speaks plain HTTP',
+    doc: 'PEM file with the private key of that certificate.',
+  }),
+  keyPassphrase: optionalText({
+    env: 'WAYBILL_TLS_KEY_PASSPHRASE',
+    secret: true,
+    unit: 'text',
+    zero: 'the key is not encrypted',
+    doc: 'Passphrase of the private key.',
+    check: (value) => (Buffer.byteLength(value) >= 8 ? undefined : 'must be at least 8 bytes long'),
+  }),
+  minVersion: oneOf({
+    env: 'WAYBILL_TLS_MIN_VERSION',
+    default: 'TLSv1.3',
+    values: ['TLSv1.3', 'TLSv1.2'],
+    doc: 'Oldest version that is spoken; of version 1.2 only ECDHE suites with authenticated encryption, none with CBC.',
+  }),
+  handshakeTimeoutMs: integer({
+    env: 'WAYBILL_TLS_HANDSHAKE_TIMEOUT_MS',
+    default: 5_000,
+    min: 100,
+    max: 120_000,
+    unit: 'ms',
+    doc: 'A TLS handshake that is not complete after this time is cut off.',
+  }),
+  reloadSeconds: integer({
+    env: 'WAYBILL_TLS_RELOAD_S',
+    default: 10,
+    min: 0,
+    max: 86_400,
+    unit: 's',
+    zero: 'only on SIGHUP',
+    doc: 'How often certificate, key, client CA and revocation list are looked at; new ones are used for new connections, and open ones stay.',
+  }),
+  ops: flag({
+    env: 'WAYBILL_OPS_TLS',
+    default: false,
+    zero: "the operators' port speaks plain HTTP",
+    doc: "The operators' port speaks TLS too, with the same certificate; clients need none there.",
+  }),
+  clientCert: oneOf({
+    env: 'WAYBILL_TLS_CLIENT_CERT',
+    default: 'off',
+    values: ['off', 'optional', 'required'],
+    doc: 'Whether clients show a certificate: `off`: it is not asked for; `optional`: who shows one must show a good one; `required`: nobody enters without.',
+  }),
+  clientCaFile: optionalText({
+    env: 'WAYBILL_TLS_CLIENT_CA_FILE',
+    unit: 'path',
+    zero: 'needed where clients show certificates',
+    doc: 'PEM file with the authorities whose client certificates are accepted; no others are.',
+  }),
+  clientCrlFile: optionalText({
+    env: 'WAYBILL_TLS_CLIENT_CRL_FILE',
+    unit: 'path',
+    zero: 'no certificate is revoked',
+    doc: 'PEM file with the revocation list of each of these authorities; a client whose authority has none in it is refused.',
+  }),
+  clientIdentity: oneOf({
+    env: 'WAYBILL_TLS_CLIENT_IDENTITY',
+    default: 'uri',
+    values: ['uri', 'dns', 'email', 'none'],
+    doc: 'Which subject alternative name says who a client is: a URI such as `waybill:user:alice`, a DNS name or an e-mail address taken as the user id; `none`: the certificate opens the port and names nobody.',
+  }),
+  http2Streams: integer({
+    env: 'WAYBILL_HTTP2_STREAMS',
+    default: 100,
+    min: 0,
+    max: 1_000,
+    unit: 'streams',
+    zero: 'HTTP/2 is not offered',
+    doc: 'Most requests of one HTTP/2 connection at a time, event streams included.',
+  }),
+  http2IdleMs: integer({
+    env: 'WAYBILL_HTTP2_IDLE_MS',
+    default: 60_000,
+    min: 1_000,
+    max: 3_600_000,
+    unit: 'ms',
+    doc: 'An HTTP/2 connection without a request is closed after this time; the first must come within WAYBILL_HEADERS_TIMEOUT_MS.',
+  }),
+} as const;
