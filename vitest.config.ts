@@ -39,6 +39,7 @@ export default defineConfig({
           include: [
             'test/e2e/**/*.spec.ts',
             'test/security/**/*.spec.ts',
+            'test/autobahn/**/*.spec.ts',
             'test/docs/**/*.spec.ts',
             'test/support/**/*.spec.ts',
             'test/faults/*.spec.ts',
