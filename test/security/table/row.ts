@@ -1,0 +1,7 @@
+/** One row of the security table. */
+export interface SecurityRow {
+  readonly id: string;
+  readonly topic: string;
+  readonly input: string;
+  readonly expected: string;
+}
