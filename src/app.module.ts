@@ -7,6 +7,7 @@ import { GatewayModule } from './gateway/gateway.module.js';
 import { MessagingModule } from './messaging/messaging.module.js';
 import { MonitoringModule } from './monitoring/monitoring.module.js';
 import { StorageModule } from './storage/storage.module.js';
+import { TlsModule } from './tls/tls.module.js';
 
 /** The import list. `extensions` are modules of an application that runs its own handlers inside the gateway. */
 @Module({})
@@ -17,6 +18,7 @@ export class AppModule {
       imports: [
         ConfigModule.with(config),
         MonitoringModule,
+        TlsModule,
         StorageModule,
         AuditModule,
         AuthModule,

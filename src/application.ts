@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import { Logger, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -10,6 +11,7 @@ import { serveRest } from './gateway/http/serve-rest.js';
 import { WaybillWsAdapter } from './gateway/ws/waybill-ws-adapter.js';
 import { NestLogger } from './monitoring/logging/nest-logger.js';
 import { OpsServer } from './monitoring/ops-server.js';
+import { Certificates } from './tls/certificates.js';
 
 /** A running gateway. */
 export interface Gateway {
@@ -35,6 +37,7 @@ export async function createApplication(settings: Config, extensions: readonly T
     if (room !== undefined) app.getHttpServer().maxConnections = room.sockets;
     app.useWebSocketAdapter(new WaybillWsAdapter(app));
     serveRest(app);
+    serveCertificates(app);
     const { port, host, backlog } = config.server;
     // Nest types only the port, and hands on whatever the adapter takes.
     await app.listen({ port, host, backlog } as unknown as number);
@@ -44,6 +47,12 @@ export async function createApplication(settings: Config, extensions: readonly T
   }
   const { port } = app.getHttpServer().address() as AddressInfo;
   return { app, port, opsPort: app.get(OpsServer).port, close: () => app.close() };
+}
+
+/** Both ports, where they speak TLS. Before they listen, so that no handshake meets another certificate. */
+function serveCertificates(app: NestFastifyApplication): void {
+  const certificates = app.get(Certificates);
+  for (const server of [app.getHttpServer(), app.get(OpsServer).server]) if (server instanceof TlsServer) certificates.serve(server);
 }
 
 function socketRoom({ storage }: Config): SocketRoom | undefined {

@@ -2,6 +2,8 @@
 export interface BannerFacts {
   readonly port: number;
   readonly opsPort: number;
+  /** Whether the public port and the operators' port speak TLS. */
+  readonly tls: { readonly port: boolean; readonly opsPort: boolean };
   /** Where the data directory's API key stands; undefined where the key came from the settings. */
   readonly apiKeyFile: string | undefined;
   /** The API key, where this very start made it: shown this once. */
@@ -10,15 +12,16 @@ export interface BannerFacts {
 }
 
 export function banner(facts: BannerFacts): string {
-  const base = `http://127.0.0.1:${facts.port}`;
+  const s = facts.tls.port ? 's' : '';
+  const base = `http${s}://127.0.0.1:${facts.port}`;
   const key = facts.apiKeyFile === undefined ? '$WAYBILL_API_KEY' : `$(cat ${facts.apiKeyFile})`;
   const lines = [
     '',
     '  Waybill is running.',
     '',
-    `  WebSocket   ws://127.0.0.1:${facts.port}/ws`,
+    `  WebSocket   ws${s}://127.0.0.1:${facts.port}/ws`,
     `  REST        ${base}/api/v1      documented at ${base}/api/docs`,
-    `  Operators   http://127.0.0.1:${facts.opsPort}/metrics, /readyz`,
+    `  Operators   http${facts.tls.opsPort ? 's' : ''}://127.0.0.1:${facts.opsPort}/metrics, /readyz`,
     `  Database    ${facts.database === 'embedded' ? 'embedded Postgres in the data directory' : 'as DATABASE_URL says'}`,
   ];
   if (facts.generatedApiKey !== undefined) {

@@ -52,6 +52,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       'protocol',
       'telemetry',
       'config',
+      'tls',
     ],
   },
   { from: 'telemetry', may: ['protocol'] },

@@ -5,17 +5,19 @@ const STANDARD_OPS_PORT = 9464;
 
 /** Where a gateway started with the same settings listens. Settings that are wrong are the gateway's to report, not the client's. */
 export function defaultUrl(): string {
-  return `http://127.0.0.1:${configured()?.port || STANDARD_PORT}`;
+  const config = configured();
+  return `http${config?.tls.certFile === undefined ? '' : 's'}://127.0.0.1:${config?.server.port || STANDARD_PORT}`;
 }
 
 /** Where its operators' port is. */
 export function defaultOpsUrl(): string {
-  return `http://127.0.0.1:${configured()?.opsPort || STANDARD_OPS_PORT}`;
+  const config = configured();
+  return `http${config?.tls.ops === true ? 's' : ''}://127.0.0.1:${config?.server.opsPort || STANDARD_OPS_PORT}`;
 }
 
-function configured(): Config['server'] | undefined {
+function configured(): Config | undefined {
   try {
-    return Config.load().server;
+    return Config.load();
   } catch {
     return undefined;
   }

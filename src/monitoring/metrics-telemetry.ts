@@ -15,6 +15,7 @@ import type {
   PublishStart,
   RequestObservation,
   RequestStart,
+  TlsFailure,
 } from '../telemetry/telemetry.js';
 import type { Log } from './logging/log.js';
 import type { CounterCell } from './metrics/cells.js';
@@ -173,5 +174,17 @@ export class MetricsTelemetry extends Telemetry {
 
   override databasePoolWait(durationMs: number): void {
     this.metrics.series.databasePoolWait.of().observe(durationMs / MS_PER_SECOND);
+  }
+
+  override certificateLoaded(expiresAt: number): void {
+    this.metrics.series.certificateExpiry.of().set(expiresAt / MS_PER_SECOND);
+  }
+
+  override certificateReload(result: 'reloaded' | 'failed'): void {
+    this.metrics.series.certificateReloads.of(result).add(1);
+  }
+
+  override tlsRefused(reason: TlsFailure): void {
+    this.metrics.series.tlsFailures.of(reason).add(1);
   }
 }

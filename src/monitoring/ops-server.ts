@@ -1,8 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { TlsOptions } from 'node:tls';
 import { Registry } from 'prom-client';
 import { Config } from '../config/config.js';
+import { readTlsFiles } from '../tls/tls-files.js';
 import { Health } from './health/health.js';
 import { Metrics } from './metrics/metrics.js';
 
@@ -18,17 +21,16 @@ interface Answer {
 
 /** The operators' port: `/metrics`, `/healthz`, `/readyz`. A server of its own, so that it answers while the public one drains. */
 export class OpsServer {
-  private readonly server: Server;
+  readonly server: Server;
 
   constructor(
     private readonly config: Config,
     private readonly metrics: Metrics,
     private readonly health: Health,
   ) {
-    this.server = createServer(
-      { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
-      (request, response) => void this.handle(request, response),
-    );
+    const deadlines = { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS };
+    const handle = (request: IncomingMessage, response: ServerResponse): void => void this.handle(request, response);
+    this.server = config.tls.ops ? createTlsServer({ ...deadlines, ...this.tls() }, handle) : createServer(deadlines, handle);
     this.server.maxConnections = MOST_CONNECTIONS;
   }
 
@@ -49,6 +51,12 @@ export class OpsServer {
         cause: error,
       });
     }
+  }
+
+  private tls(): TlsOptions {
+    const { tls } = this.config;
+    // Clients show no certificate here, so their authorities have no say.
+    return { ...readTlsFiles(tls)?.context, handshakeTimeout: tls.handshakeTimeoutMs };
   }
 
   async close(): Promise<void> {

@@ -29,4 +29,7 @@ export class NoopTelemetry extends Telemetry {
   override busError = () => undefined;
   override databaseOperation = () => undefined;
   override databasePoolWait = () => undefined;
+  override certificateLoaded = () => undefined;
+  override certificateReload = () => undefined;
+  override tlsRefused = () => undefined;
 }

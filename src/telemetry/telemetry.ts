@@ -130,6 +130,9 @@ export interface DeliverObservation extends Observation {
   delivered(counts: DeliverCounts): void;
 }
 
+/** Why a TLS handshake came to nothing. */
+export type TlsFailure = 'plain_http' | 'timeout' | 'version_or_suite' | 'client_certificate' | 'other';
+
 export type DropReason = 'slow_consumer' | 'connection_closed' | 'heal_failed';
 
 /**
@@ -187,6 +190,11 @@ export abstract class Telemetry {
   abstract databaseOperation(operation: string, durationMs: number): void;
   /** A database call got its connection, or gave up waiting for one. */
   abstract databasePoolWait(durationMs: number): void;
+  /** A certificate is in use from now on, which ends at this time (milliseconds since the epoch). */
+  abstract certificateLoaded(expiresAt: number): void;
+  /** The certificate files changed while the program ran. */
+  abstract certificateReload(result: 'reloaded' | 'failed'): void;
+  abstract tlsRefused(reason: TlsFailure): void;
 }
 
 /** Observation of something that is not traced. */

@@ -1,4 +1,3 @@
-import { constants } from 'node:crypto';
 import type { ServerOptions } from 'node:https';
 import type { Config } from '../../config/config.js';
 import { readTlsFiles } from '../../tls/tls-files.js';
@@ -9,8 +8,6 @@ export function tlsServerOptions({ tls }: Config): ServerOptions | undefined {
   if (files === undefined) return undefined;
   return {
     ...files.context,
-    // Renegotiation exists only below TLS 1.3 and costs the server far more than the client.
-    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
     handshakeTimeout: tls.handshakeTimeoutMs,
     ALPNProtocols: tls.http2Streams === 0 ? ['http/1.1'] : ['h2', 'http/1.1'],
     requestCert: tls.clientCert !== 'off',
