@@ -1,9 +1,12 @@
+import type { CertificateIdentity } from './certificate-identity.js';
 import type { Principal } from './principal.js';
 
 export type Credentials =
   | { readonly kind: 'token'; readonly token: string; readonly method: 'header' | 'subprotocol' | 'frame' }
   | { readonly kind: 'ticket'; readonly ticket: string }
-  | { readonly kind: 'api_key'; readonly key: string };
+  | { readonly kind: 'api_key'; readonly key: string }
+  /** What a verified client certificate says; there is nothing left to prove. */
+  | { readonly kind: 'certificate'; readonly identity: CertificateIdentity };
 
 /**
  * Port: turns a credential into a principal. Runs before the upgrade, so nothing has been accepted yet.

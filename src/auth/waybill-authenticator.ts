@@ -4,7 +4,8 @@ import { Refusal } from '../protocol/refusal.js';
 import { Telemetry } from '../telemetry/telemetry.js';
 import { ApiKeyLookup } from './api-key-lookup.js';
 import { Authenticator, type Credentials } from './authenticator.js';
-import type { Principal } from './principal.js';
+import type { CertificateIdentity } from './certificate-identity.js';
+import { NO_GRANTS, type Principal } from './principal.js';
 import { Tickets } from './tickets.js';
 import { TokenVerification } from './token-verification.js';
 
@@ -46,6 +47,8 @@ export class WaybillAuthenticator extends Authenticator {
         return this.spend(credentials.ticket);
       case 'api_key':
         return this.apiKeys.find(credentials.key);
+      case 'certificate':
+        return ofCertificate(credentials.identity);
     }
   }
 
@@ -64,4 +67,10 @@ export class WaybillAuthenticator extends Authenticator {
     this.logger.error(error instanceof Error ? error : String(error));
     return new Refusal('UNAVAILABLE', 'The credential could not be checked.', { retryAfterMs: RETRY_AFTER_MS });
   }
+}
+
+/** A user without grants of their own: what namespaces give to anyone, and their own messages. */
+function ofCertificate({ id, isUser, expiresAt }: CertificateIdentity): Principal {
+  if (!isUser) throw new Refusal('UNAUTHENTICATED', `The client certificate names ${id}, who needs that credential beside it.`);
+  return { kind: 'user', id, roles: [], grants: NO_GRANTS, scopes: [], expiresAt, tokenId: undefined };
 }

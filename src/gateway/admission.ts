@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Authenticator, type Credentials } from '../auth/authenticator.js';
+import type { CertificateIdentity } from '../auth/certificate-identity.js';
 import { requestCredentials, upgradeCredentials } from '../auth/bearer.js';
 import type { Principal } from '../auth/principal.js';
 import type { Requirement } from '../auth/requires.js';
@@ -10,6 +11,7 @@ import { Refusal } from '../protocol/refusal.js';
 import { type HandshakeObservation, type Observation, type RequestObservation, Telemetry, UNTRACED } from '../telemetry/telemetry.js';
 import { ClientAddresses } from './client-address.js';
 import { Limits } from './limits/limits.js';
+import { ClientCertificates } from './tls/client-certificate.js';
 
 /** What a door contributes to the list. Each of these refuses by throwing a `Refusal`. */
 interface Door {
@@ -17,6 +19,8 @@ interface Door {
   readonly observe: () => Observation;
   /** The credential that came; undefined where none did. */
   readonly credentials: () => Credentials | undefined;
+  /** Whom the client's certificate names; undefined where none has a say. */
+  readonly certificate: () => CertificateIdentity | undefined;
   readonly authorise: (principal: Principal | undefined) => void;
 }
 
@@ -60,6 +64,7 @@ export class Admission implements OnModuleDestroy {
     (arrival) => this.authorise(arrival),
   ];
   private readonly addresses: ClientAddresses;
+  private readonly certificates: ClientCertificates;
   private isDraining = false;
 
   constructor(
@@ -69,6 +74,7 @@ export class Admission implements OnModuleDestroy {
     settings: LiveSettings,
   ) {
     this.addresses = new ClientAddresses(settings.current.server.trustedProxies);
+    this.certificates = new ClientCertificates(settings.current.tls);
   }
 
   /** Whether this node refuses newcomers because it is shutting down. */
@@ -90,6 +96,11 @@ export class Admission implements OnModuleDestroy {
     return this.addresses.of(request);
   }
 
+  /** Whether the client speaks TLS: to this port or, by the word of a proxy that is trusted, to that proxy. */
+  isTls(request: IncomingMessage): boolean {
+    return this.addresses.cameByTls(request);
+  }
+
   /** Admits an upgrade request. Rejects with a `Refusal`, after the observation has been told of it. */
   async admitUpgrade(request: IncomingMessage, rules: UpgradeRules = {}): Promise<AdmittedUpgrade> {
     const address = this.addressOf(request);
@@ -106,6 +117,7 @@ export class Admission implements OnModuleDestroy {
         rules.inspect?.();
         return upgradeCredentials(request);
       },
+      certificate: () => this.certificates.identityOf(request),
       authorise: (principal) => rules.authorise?.(principal),
     };
     try {
@@ -140,6 +152,7 @@ export class Admission implements OnModuleDestroy {
         return observation;
       },
       credentials: () => (requirement === undefined ? undefined : requestCredentials(request)),
+      certificate: () => (requirement === undefined ? undefined : this.certificates.identityOf(request)),
       authorise: (principal) => {
         if (principal !== undefined) recognised(principal);
         if (requirement !== undefined) requirePermission(principal, requirement);
@@ -171,9 +184,13 @@ export class Admission implements OnModuleDestroy {
   }
 
   private async authenticate(arrival: Arrival): Promise<void> {
-    const credentials = arrival.door.credentials();
+    const { door, observation } = arrival;
+    const shown = door.credentials();
+    const identity = door.certificate();
+    const credentials = shown ?? (identity && { kind: 'certificate', identity });
     if (credentials === undefined) return;
-    const principal = await arrival.observation.run(() => this.authenticator.authenticate(credentials));
+    const principal = await observation.run(() => this.authenticator.authenticate(credentials));
+    requireOwnCertificate(principal, identity);
     arrival.principal = principal;
     this.limits.takeOf(principal, UNITS);
   }
@@ -181,6 +198,15 @@ export class Admission implements OnModuleDestroy {
   private authorise({ door, principal }: Arrival): void {
     door.authorise(principal);
   }
+}
+
+/** A stolen credential is of no use on a connection of somebody else's certificate. */
+function requireOwnCertificate({ id }: Principal, identity: CertificateIdentity | undefined): void {
+  if (identity === undefined || identity.id === id) return;
+  throw new Refusal(
+    'UNAUTHENTICATED',
+    'The credential is for another identity than the client certificate names: use the two that belong together (option tls.clientIdentity).',
+  );
 }
 
 /** An API key needs the route's scope; a user may come where the route takes users. Rights on topics are the core's to decide. */

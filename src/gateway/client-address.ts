@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP, isIPv6, SocketAddress } from 'node:net';
 
 const HEADER = 'x-forwarded-for';
+const PROTOCOL_HEADER = 'x-forwarded-proto';
 /** What some proxies append to an address: `192.0.2.1:443`, `[2001:db8::1]:443`. */
 const WITH_PORT = /^(?:\[([^\]]+)\]|(\d+\.\d+\.\d+\.\d+))(?::\d{1,5})?$/;
 const MAPPED = /^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i;
@@ -27,6 +28,16 @@ export class ClientAddresses {
     // Node joins several headers of this name with commas, in their order.
     const header = request.headers[HEADER];
     return this.nearestStranger(peer, typeof header === 'string' ? header.split(',') : []);
+  }
+
+  /** Whether a client's own connection is encrypted: this one or, where the peer is a trusted proxy, the one that the proxy speaks of. */
+  cameByTls(request: IncomingMessage): boolean {
+    const { socket, headers } = request;
+    if ('encrypted' in socket && socket.encrypted === true) return true;
+    if (!this.trustsAnybody || !this.isTrusted((socket.remoteAddress ?? '').replace(MAPPED, ''))) return false;
+    const header = headers[PROTOCOL_HEADER];
+    // The proxy nearest to us wrote the last one.
+    return typeof header === 'string' && header.split(',').at(-1)?.trim().toLowerCase() === 'https';
   }
 
   /** From the nearest hop on. An entry that is no address ends the walk: nothing beyond it was written by one who is trusted. */

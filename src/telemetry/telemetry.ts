@@ -149,7 +149,7 @@ export abstract class Telemetry {
   abstract connectionOpened(connection: ConnectionFacts): void;
   /** A connection ended; called exactly once for each that opened. */
   abstract connectionClosed(connection: ConnectionFacts, close: ConnectionClose): void;
-  /** A credential was checked; `method` is header, subprotocol, ticket, frame, or api_key. */
+  /** A credential was checked; `method` is header, subprotocol, ticket, frame, api_key, or certificate. */
   abstract authenticated(method: string, result: ErrorCode, durationMs: number): void;
   /** A frame was decoded and is about to be handled. */
   abstract command(start: CommandStart): Observation;

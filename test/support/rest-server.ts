@@ -108,6 +108,7 @@ export class TableAuthenticator extends Authenticator {
   }
 
   async authenticate(credentials: Credentials): Promise<Principal> {
+    if (credentials.kind === 'certificate') throw new Refusal('UNAUTHENTICATED', 'certificates are tested with the whole gateway');
     const text = credentials.kind === 'token' ? credentials.token : credentials.kind === 'ticket' ? credentials.ticket : credentials.key;
     const principal = this.#principals.get(text);
     if (principal === undefined) throw new Refusal('UNAUTHENTICATED', 'the credential is not known');

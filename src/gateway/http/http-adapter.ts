@@ -39,10 +39,11 @@ class RestAdapter extends FastifyAdapter {
   /** For a server that speaks TLS: what is refused in a handshake, and HTTP/2. */
   speakTls({ tls, gateway }: Config): this {
     const server = this.getHttpServer<HttpsServer>();
-    this.handshakes = new TlsHandshakes(server);
     const { http2Streams: streams, http2IdleMs: idleMs } = tls;
     const { headersTimeoutMs, requestTimeoutMs } = gateway;
     if (streams > 0) this.http2 = new Http2Sessions(server, { streams, idleMs, headersTimeoutMs, requestTimeoutMs });
+    // Last, so that it stands before everybody who takes connections.
+    this.handshakes = new TlsHandshakes(server);
     return this;
   }
 

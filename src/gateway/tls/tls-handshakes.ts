@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { Refusal } from '../../protocol/refusal.js';
 import { refusalMessage } from '../http/client-error.js';
+import { showedBadCertificate } from './client-certificate.js';
 
 /** What OpenSSL says to a peer that speaks HTTP where TLS begins. */
 const SPOKE_HTTP = 'ERR_SSL_HTTP_REQUEST';
@@ -14,11 +15,18 @@ const SPOKE_HTTP = 'ERR_SSL_HTTP_REQUEST';
 export class TlsHandshakes {
   private readonly underWay = new Map<string, Socket>();
 
+  /** Takes the server as it is: listeners for its connections that are added later do not wait for the judgement. */
   constructor(server: Server) {
     // Node's own listener takes them for broken HTTP and would write an answer where nothing can be written yet.
     server.removeAllListeners('tlsClientError');
     server.on('connection', (socket: Socket) => this.began(socket));
-    server.on('secureConnection', (socket: TLSSocket) => this.underWay.delete(keyOf(socket)));
+    const accepting = server.listeners('secureConnection') as ((socket: TLSSocket) => void)[];
+    server.removeAllListeners('secureConnection');
+    server.on('secureConnection', (socket: TLSSocket) => {
+      this.underWay.delete(keyOf(socket));
+      if (showedBadCertificate(socket)) return this.refuse(server, socket);
+      for (const accept of accepting) accept.call(server, socket);
+    });
     server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => this.failed(error, socket));
   }
 
@@ -34,6 +42,11 @@ export class TlsHandshakes {
     socket.once('close', () => {
       if (this.underWay.get(key) === socket) this.underWay.delete(key);
     });
+  }
+
+  private refuse(server: Server, socket: TLSSocket): void {
+    socket.on('error', () => undefined);
+    server.emit('tlsClientError', new Error('the client certificate is not good'), socket);
   }
 
   private failed(error: NodeJS.ErrnoException, socket: TLSSocket): void {

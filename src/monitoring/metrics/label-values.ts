@@ -48,7 +48,7 @@ export const ACTIONS = [
   'unknown',
 ] as const;
 
-export const AUTH_METHODS = ['header', 'subprotocol', 'ticket', 'frame', 'api_key'] as const;
+export const AUTH_METHODS = ['header', 'subprotocol', 'ticket', 'frame', 'api_key', 'certificate'] as const;
 export const DOORS = ['socket', 'rest', 'system'] as const;
 /** The door that no node stands at; its refusals are the transaction's own. */
 export const SQL_DOOR = ['sql'] as const;
