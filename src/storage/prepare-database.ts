@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { judgeBudget, readBudget } from './connection-budget.js';
+import { requireTlsFiles, tlsRemedy } from './database-tls.js';
 import { StorageStartError } from './start-error.js';
 
 /** Everything of ours stands in this schema, so that a shared database stays tidy. */
@@ -72,6 +73,7 @@ async function checkBudget(client: pg.Client, poolSize: number): Promise<void> {
 }
 
 async function connect(url: string, connectTimeoutMs: number): Promise<pg.Client> {
+  requireTlsFiles(url);
   const deadline = performance.now() + PATIENCE_MS;
   for (let attempt = 1; ; attempt += 1) {
     const client = new pg.Client({
@@ -95,6 +97,7 @@ async function connect(url: string, connectTimeoutMs: number): Promise<pg.Client
 }
 
 function mayPass(error: unknown): boolean {
+  if (tlsRemedy(error) !== undefined) return false;
   return error instanceof pg.DatabaseError ? NOT_NOW.has(error.code ?? '') : (error as NodeJS.ErrnoException).code !== 'ENOTFOUND';
 }
 
@@ -139,7 +142,8 @@ async function createSchema(url: string, connectTimeoutMs: number): Promise<void
 
 function sentence(url: string, error: unknown): string {
   const { message, code } = error as NodeJS.ErrnoException;
-  const remedy = REMEDIES[code ?? ''] ?? 'start it, correct DATABASE_URL, or unset DATABASE_URL to run with an embedded Postgres';
+  const remedy =
+    tlsRemedy(error) ?? REMEDIES[code ?? ''] ?? 'start it, correct DATABASE_URL, or unset DATABASE_URL to run with an embedded Postgres';
   return `DATABASE_URL: no connection to Postgres at ${place(url)} (${message || String(code)}): ${remedy}.`;
 }
 

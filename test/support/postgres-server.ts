@@ -1,8 +1,9 @@
 /**
  * A private Postgres for one test run, as a process of its own: it stops and removes its directory when its standard input
  * ends, so it goes with the test runner however that one ends, `kill -9` included. Prints its URL on one line when it is ready.
+ * An argument names a directory with `server.pem` and `server.key`: then the server speaks TLS with them.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ const ATTEMPTS = 5;
 
 const directory = mkdtempSync(join(tmpdir(), 'waybill-test-postgres-'));
 const log: string[] = [];
+const [, , tlsDirectory] = process.argv;
 
 function serverAt(port: number): EmbeddedPostgres {
   return new EmbeddedPostgres({
@@ -31,6 +33,7 @@ function serverAt(port: number): EmbeddedPostgres {
       '--max_connections=300',
       '--listen_addresses=127.0.0.1',
       '--unix_socket_directories=',
+      ...(tlsDirectory === undefined ? [] : ['--ssl=on', '--ssl_cert_file=server.pem', '--ssl_key_file=server.key']),
     ],
     onLog: (line) => log.push(line),
     onError: (error) => log.push(String(error)),
@@ -50,6 +53,7 @@ function portThatIsFree(): Promise<number> {
 /** Another process may take the port between its choice and the start. */
 async function start(): Promise<{ server: EmbeddedPostgres; port: number }> {
   await serverAt(0).initialise();
+  if (tlsDirectory !== undefined) giveCertificate(tlsDirectory);
   for (let attempt = 1; ; attempt += 1) {
     const port = await portThatIsFree();
     const server = serverAt(port);
@@ -59,6 +63,15 @@ async function start(): Promise<{ server: EmbeddedPostgres; port: number }> {
     } catch (error) {
       if (attempt === ATTEMPTS) throw error;
     }
+  }
+}
+
+/** The server insists that its key is its own user's. */
+function giveCertificate(from: string): void {
+  const { uid, gid } = statSync(join(directory, 'PG_VERSION'));
+  for (const name of ['server.pem', 'server.key']) {
+    copyFileSync(join(from, name), join(directory, name));
+    chownSync(join(directory, name), uid, gid);
   }
 }
 
