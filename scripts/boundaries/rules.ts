@@ -58,7 +58,20 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   { from: 'telemetry', may: ['protocol'] },
   { from: 'protocol', may: [] },
   { from: 'config', may: [] },
-  { from: 'cli', may: ['main.ts', 'telemetry.ts', 'storage/connection-budget', 'storage/running-embedded', 'config', 'protocol'] },
+  {
+    from: 'cli',
+    may: [
+      'main.ts',
+      'telemetry.ts',
+      'storage/connection-budget',
+      'storage/running-embedded',
+      'audit/audit-record',
+      'audit/audit-row',
+      'audit/chain',
+      'config',
+      'protocol',
+    ],
+  },
   { from: 'docs', may: ['config', 'protocol', 'monitoring', 'gateway', 'cli'] },
 ];
 

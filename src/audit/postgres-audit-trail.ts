@@ -4,6 +4,7 @@ import { nodeIdOf } from '../config/node-id.js';
 import { Refusal } from '../protocol/refusal.js';
 import { Database, type Row } from '../storage/database.js';
 import { type AuditContent, type AuditHead, type AuditRecord, contentOf } from './audit-record.js';
+import { AUDIT_COLUMNS, recordOf } from './audit-row.js';
 import { type AuditEntry, AuditTrail } from './audit-trail.js';
 import type { AuditQuery, AuditView } from './audit-view.js';
 import { digestOf } from './chain.js';
@@ -12,9 +13,6 @@ const RETRY_AFTER_MS = 1_000;
 
 const INSERT = `insert into waybill.audit (at, node, actor, action, target, result, address, trace_id, before, after, digest)
   values (to_timestamp($1::bigint / 1000.0), $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10::jsonb, $11) returning id, hash`;
-
-const COLUMNS = `id, (extract(epoch from at) * 1000)::bigint, node, actor, action, target, result, address, trace_id, before, after,
-  digest, prev_hash, hash`;
 
 /**
  * The trail in the table `waybill.audit`, of all nodes that share the database. The database numbers and chains the entries, lets
@@ -103,26 +101,5 @@ function statementOf(query: AuditQuery): readonly [text: string, values: readonl
   values.push(limit);
   const filter = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
   const direction = order === 'oldest' ? 'asc' : 'desc';
-  return [`select ${COLUMNS} from waybill.audit ${filter} order by id ${direction} limit $${values.length}`, values];
-}
-
-export function recordOf(row: Row): AuditRecord {
-  const [id, at, node, actor, action, target, result, address, traceId, before, after, digest, prevHash, hash] = row;
-  const text = (value: unknown): string => value as string;
-  return {
-    id: Number(id),
-    at: Number(at),
-    node: text(node),
-    actor: text(actor),
-    action: text(action),
-    target: text(target),
-    result: text(result),
-    ...(address === null ? {} : { address: text(address) }),
-    ...(traceId === null ? {} : { trace_id: text(traceId) }),
-    ...(before === null ? {} : { before }),
-    ...(after === null ? {} : { after }),
-    digest: text(digest),
-    prev_hash: text(prevHash),
-    hash: text(hash),
-  };
+  return [`select ${AUDIT_COLUMNS} from waybill.audit ${filter} order by id ${direction} limit $${values.length}`, values];
 }

@@ -22,3 +22,10 @@ export function risingNumbers(value: string): readonly number[] {
     throw new InvalidArgumentError('They must rise, such as 1000,5000,10000.');
   return numbers;
 }
+
+/** A point in time, as milliseconds since the epoch: given as such, or as a date that JavaScript reads, such as 2026-01-31T12:00Z. */
+export function timestamp(value: string): number {
+  const time = /^\d+$/.test(value) ? Number(value) : Date.parse(value);
+  if (!Number.isSafeInteger(time)) throw new InvalidArgumentError('It must be a date such as 2026-01-31 or 2026-01-31T12:00Z.');
+  return time;
+}

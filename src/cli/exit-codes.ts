@@ -45,6 +45,14 @@ export class FailedBench extends Error {
   override readonly name = 'FailedBench';
 }
 
+/** The audit trail is not what it was. */
+export class BrokenTrail extends Error {
+  override readonly name = 'BrokenTrail';
+  constructor(problem: string) {
+    super(`the audit trail is broken: ${problem}`);
+  }
+}
+
 export function exitCodeOf(thrown: unknown): number {
   if (thrown instanceof UsageError) return EXIT.usage;
   if (thrown instanceof DatabaseUnreachable) return EXIT.unreachable;

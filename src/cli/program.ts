@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { addAuditCommand } from './audit.command.js';
 import { addBenchCommand } from './bench.command.js';
 import { addConnectionsCommand } from './connections.command.js';
 import type { CommandContext } from './command-context.js';
@@ -52,6 +53,7 @@ export function createProgram(surroundings: ProgramSurroundings): Command {
   addSubCommand(program, context);
   addConnectionsCommand(program, context);
   addSlowCommand(program, context);
+  addAuditCommand(program, context);
   addLogCommand(program, context);
   addDoctorCommand(program, context);
   addDiagnoseCommand(program, context);
