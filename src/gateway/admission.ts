@@ -10,7 +10,7 @@ import { traceparentOrNothing } from '../protocol/envelope.js';
 import { Refusal } from '../protocol/refusal.js';
 import { type HandshakeObservation, type Observation, type RequestObservation, Telemetry, UNTRACED } from '../telemetry/telemetry.js';
 import { ClientAddresses } from './client-address.js';
-import { Limits } from './limits/limits.js';
+import { Limits, REQUEST_UNITS } from './limits/limits.js';
 import { ClientCertificates } from './tls/client-certificate.js';
 
 /** What a door contributes to the list. Each of these refuses by throwing a `Refusal`. */
@@ -51,8 +51,6 @@ export interface UpgradeRules {
 }
 
 const DRAINING_RETRY_MS = 1_000;
-/** What every request and every upgrade costs; handlers charge the rest where there is more. */
-const UNITS = 1;
 
 /** What everybody passes who enters, by REST or by an upgrade: before a body is read, before a socket is accepted. */
 @Injectable()
@@ -162,8 +160,7 @@ export class Admission implements OnModuleDestroy {
 
   /** Takes what a request costs beyond the unit that every request does. Throws `RATE_LIMITED`. `kind`: a limit of its own, which counts all of it. */
   charge(request: IncomingMessage, principal: Principal, units: number, kind?: 'history' | 'presence'): void {
-    this.limits.takeOfAddress(this.addressOf(request), units - UNITS);
-    this.limits.takeOf(principal, units - UNITS);
+    this.limits.takeMoreOf(principal, this.addressOf(request), units - REQUEST_UNITS);
     if (kind !== undefined) this.limits.takeOfKind(principal, units, kind);
   }
 
@@ -180,7 +177,7 @@ export class Admission implements OnModuleDestroy {
   private limit({ address }: Arrival): void {
     if (this.isDraining)
       throw new Refusal('DRAINING', 'this node is shutting down; come back to reach another one', { retryAfterMs: DRAINING_RETRY_MS });
-    this.limits.takeOfAddress(address, UNITS);
+    this.limits.takeOfAddress(address, REQUEST_UNITS);
   }
 
   private async authenticate(arrival: Arrival): Promise<void> {
@@ -192,7 +189,7 @@ export class Admission implements OnModuleDestroy {
     const principal = await observation.run(() => this.authenticator.authenticate(credentials));
     requireOwnCertificate(principal, identity);
     arrival.principal = principal;
-    this.limits.takeOf(principal, UNITS);
+    this.limits.takeOf(principal, REQUEST_UNITS);
   }
 
   private authorise({ door, principal }: Arrival): void {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NO_GRANTS, type Principal } from '../auth/principal.js';
 import { Config } from '../config/config.js';
+import { LiveSettings } from '../config/live-settings.js';
 import { Refusal } from '../protocol/refusal.js';
 import { ConnectionPlaces, type Place } from './connection-places.js';
 import { Tally } from './tally.js';
@@ -24,7 +25,7 @@ const codeOf = (work: () => unknown): string => {
   }
 };
 
-const placesWith = (env: Readonly<Record<string, string>>): ConnectionPlaces => new ConnectionPlaces(Config.from(env));
+const placesWith = (env: Readonly<Record<string, string>>): ConnectionPlaces => new ConnectionPlaces(new LiveSettings(Config.from(env)));
 
 describe('places for connections', () => {
   it('are bounded for the node, whoever comes', () => {
@@ -68,6 +69,62 @@ describe('places for connections', () => {
     taken[0]?.claim(principal('a'));
     expect([places.taken, places.takenBy('a')]).toEqual([0, 0]);
     expect([1, 2, 3, 4].map(() => codeOf(() => places.take('192.0.2.1')))).toEqual(['OK', 'OK', 'OK', 'OK']);
+  });
+
+  describe('where the newest connection of a user wins', () => {
+    const EVICTING = { WAYBILL_CONNECTIONS_PER_USER: '2', WAYBILL_CONNECTIONS_PER_USER_POLICY: 'evict_oldest' };
+    const arrive = (places: ConnectionPlaces, name: string, ended: string[], user = 'a'): Place => {
+      const place = places.take('192.0.2.1');
+      place.claim(principal(user));
+      place.heldBy(() => {
+        ended.push(name);
+        place.release();
+      });
+      return place;
+    };
+
+    it('are given to it, and the oldest is ended', () => {
+      const places = placesWith(EVICTING);
+      const ended: string[] = [];
+      for (const name of ['1', '2', '3', '4']) arrive(places, name, ended);
+      arrive(places, 'of another', ended, 'b');
+      expect([ended, places.takenBy('a'), places.taken]).toEqual([['1', '2'], 2, 3]);
+    });
+
+    it('are not counted for one that is still ending', () => {
+      const places = placesWith(EVICTING);
+      const lingering = [1, 2, 3].map(() => {
+        const place = places.take('192.0.2.1');
+        place.claim(principal('a'));
+        place.heldBy(() => undefined);
+        return place;
+      });
+      expect([places.takenBy('a'), places.taken]).toEqual([2, 3]);
+      for (const place of lingering) place.release();
+      expect([places.takenBy('a'), places.taken]).toEqual([0, 0]);
+    });
+
+    it('are taken from an upgrade that is still under way, which ends as soon as it is a connection', () => {
+      const places = placesWith(EVICTING);
+      const ended: string[] = [];
+      const slow = places.take('192.0.2.1');
+      slow.claim(principal('a'));
+      for (const name of ['2', '3']) arrive(places, name, ended);
+      expect(ended).toEqual([]);
+      slow.heldBy(() => ended.push('slow'));
+      expect(ended).toEqual(['slow']);
+    });
+
+    it('are given back down to a limit that was lowered', () => {
+      const settings = new LiveSettings(Config.from({ ...EVICTING, WAYBILL_CONNECTIONS_PER_USER: '5' }));
+      const places = new ConnectionPlaces(settings);
+      const ended: string[] = [];
+      for (const name of ['1', '2', '3', '4']) arrive(places, name, ended);
+      settings.replace(Config.from(EVICTING));
+      expect(places.takenBy('a')).toBe(4);
+      arrive(places, '5', ended);
+      expect([ended, places.takenBy('a')]).toEqual([['1', '2', '3'], 2]);
+    });
   });
 
   it('are without limit at 0', () => {

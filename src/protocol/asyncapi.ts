@@ -107,6 +107,7 @@ function replyMessage(title: string, data: JsonSchema | undefined): JsonSchema {
     code: { type: 'string', enum: Object.keys(ERRORS) },
     message: TEXT,
     'field?': TEXT,
+    'rule?': TEXT,
     'retry_after_ms?': { type: 'integer' },
     ...(data === undefined ? {} : { 'data?': data }),
     'trace?': TEXT,

@@ -55,7 +55,11 @@ export const CLOSES = {
   },
   INVALID_TOKEN: { code: 4501, reason: 'invalid token', meaning: 'The token of the auth frame is not valid; do not repeat it.' },
   FORBIDDEN: { code: 4503, reason: 'revoked or forbidden', meaning: 'The token was revoked or its user may not connect.' },
-  REPLACED: { code: 4505, reason: 'replaced by a newer connection', meaning: 'The same client connected again and took over.' },
+  REPLACED: {
+    code: 4505,
+    reason: 'replaced by a newer connection',
+    meaning: 'A newer connection of the same user took its place (option gateway.connectionsPerUserPolicy).',
+  },
   BAD_FRAMES: {
     code: 4513,
     reason: 'too many bad frames',

@@ -25,6 +25,8 @@ export interface Reply {
   readonly data?: unknown;
   /** The field at fault, where one is. */
   readonly field?: string | undefined;
+  /** The rule or the option that refused. */
+  readonly rule?: string | undefined;
   readonly retryAfterMs?: number | undefined;
   readonly trace?: string | undefined;
 }
@@ -65,6 +67,7 @@ export function encodeReply(reply: Reply): string {
     code: reply.code,
     message: reply.message,
     field: reply.field,
+    rule: reply.rule,
     retry_after_ms: reply.retryAfterMs,
     data: reply.data,
     trace: reply.trace,

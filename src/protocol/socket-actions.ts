@@ -22,6 +22,7 @@ const SUBSCRIBED = shape({
       'count?': { type: 'integer' },
       'code?': TEXT,
       'message?': TEXT,
+      'rule?': TEXT,
     }),
   ),
 });

@@ -112,6 +112,7 @@ export class EventStreams implements BeforeApplicationShutdown {
     this.telemetry.connectionOpened(stream.facts);
     this.events.emit('connection.opened', stream.facts);
     outcome.activate();
+    stream.reader.place.heldBy(() => stream.end('REPLACED'));
   }
 
   private forget(stream: EventStream, wasOpen = false): void {

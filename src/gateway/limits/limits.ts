@@ -9,6 +9,9 @@ import { BucketTable } from './bucket-table.js';
 import { burstOf, type LimitName, rateLimited, rateOf } from './limit-name.js';
 import type { RateBucket } from './rate-bucket.js';
 
+/** What every request and every upgrade costs; handlers charge the rest where there is more. */
+export const REQUEST_UNITS = 1;
+
 /** Limits that count for whoever asks, wherever they ask on this node. */
 export type SharedLimit = 'user' | 'key' | 'address' | 'history' | 'presence';
 
@@ -70,6 +73,23 @@ export class Limits {
   /** Takes units from a limit that users have on one kind of request; keys and operators have none. Throws `RATE_LIMITED`. */
   takeOfKind({ kind: who, id }: Principal, units: number, kind: 'history' | 'presence'): void {
     if (who === 'user') this.take(kind, id, units);
+  }
+
+  /** Takes what an admitted request or upgrade costs beyond its first unit. Throws `RATE_LIMITED`. */
+  takeMoreOf({ kind, id }: Principal, address: string, units: number): void {
+    this.takeMore('address', addressGroup(address), units);
+    if (kind !== 'system') this.takeMore(kind === 'user' ? 'user' : 'key', id, units);
+  }
+
+  /** A bucket that was full lacks the first unit now; what costs more than a whole burst must not be refused for that. */
+  private takeMore(name: SharedLimit, key: string, units: number): void {
+    const rate = rateOf(name, this.options);
+    if (rate === 0 || units <= 0) return;
+    const burst = burstOf(name, this.options);
+    const bucket = this.bucketOf(name, key);
+    const wait = bucket.wait(Math.min(units, burst - REQUEST_UNITS), performance.now(), rate, burst);
+    if (wait > 0) throw this.refuse(name, wait);
+    bucket.spend(units);
   }
 
   private take(name: SharedLimit, key: string, units: number): void {

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { Refusal } from '../../protocol/refusal.js';
+import { refusalBody } from '../http/answer.js';
 
 /** How long a refused peer may take to read its answer and hang up. */
 const LINGER_MS = 2_000;
@@ -14,8 +15,8 @@ export function refuseUpgrade(socket: Socket, refusal: Refusal, headers: Readonl
     socket.destroy();
     return;
   }
-  const { code, message, field, retryAfterMs, httpStatus } = refusal;
-  const body = JSON.stringify({ code, message, field, retry_after_ms: retryAfterMs, trace_id: traceId });
+  const { retryAfterMs, httpStatus } = refusal;
+  const body = refusalBody(refusal, traceId);
   const lines = {
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': String(Buffer.byteLength(body)),

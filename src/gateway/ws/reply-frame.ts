@@ -12,6 +12,6 @@ export function replyFrame(replyTo: string | undefined, data: unknown, trace: st
 }
 
 export function refusalFrame(replyTo: string | undefined, refusal: Refusal, trace: string | undefined): Buffer {
-  const { code, message, field, retryAfterMs } = refusal;
-  return textFrame(encodeReply({ replyTo, code, message, field, retryAfterMs, trace }));
+  const { code, message, field, rule, retryAfterMs } = refusal;
+  return textFrame(encodeReply({ replyTo, code, message, field, rule, retryAfterMs, trace }));
 }

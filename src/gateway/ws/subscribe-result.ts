@@ -16,6 +16,7 @@ export type SubscribeResult =
       readonly code: Refusal['code'];
       readonly message: string;
       readonly field?: string;
+      readonly rule?: string;
       readonly retry_after_ms?: number;
     };
 
@@ -23,12 +24,13 @@ export function subscribed({ topic, epoch, head, recovered, count }: SubscribeOu
   return { topic, code: 'OK', epoch, head, ...(recovered !== undefined && { recovered }), count };
 }
 
-export function notSubscribed(topic: string, { code, message, field, retryAfterMs }: Refusal): SubscribeResult {
+export function notSubscribed(topic: string, { code, message, field, rule, retryAfterMs }: Refusal): SubscribeResult {
   return {
     topic,
     code,
     message,
     ...(field !== undefined && { field }),
+    ...(rule !== undefined && { rule }),
     ...(retryAfterMs !== undefined && { retry_after_ms: retryAfterMs }),
   };
 }

@@ -135,6 +135,7 @@ export class Upgrade {
       observation.opened(connection.facts);
       observation.end('OK');
       connection.accept(principal);
+      place.heldBy(() => connection.close('REPLACED'));
     });
     if (accepted) return;
     place.release();

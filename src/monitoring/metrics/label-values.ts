@@ -56,7 +56,17 @@ export const INITIATORS = ['client', 'server', 'network'] as const satisfies rea
 export const DROP_REASONS = ['slow_consumer', 'connection_closed', 'heal_failed'] as const satisfies readonly DropReason[];
 export const DELIVERY_RESULTS = ['matched', 'written', 'acked', 'dropped', 'not_written'] as const;
 export const GAP_REASONS = ['bus_loss', 'heal_failed', 'history_gone', 'reset', 'slow_consumer'] as const;
-export const RATE_SCOPES = ['accepts', 'address', 'connection', 'history', 'key', 'presence', 'publish_queue', 'subscribes', 'user'] as const;
+export const RATE_SCOPES = [
+  'accepts',
+  'address',
+  'connection',
+  'history',
+  'key',
+  'presence',
+  'publish_queue',
+  'subscribes',
+  'user',
+] as const;
 export const BUS_OPERATIONS = ['publish', 'publish_ephemeral', 'subscribe', 'unsubscribe'] as const;
 export const DATABASE_OPERATIONS = [
   'append',
