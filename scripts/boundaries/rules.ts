@@ -42,6 +42,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     from: 'monitoring',
     may: [
       ...VIEWS,
+      'auth/auth-view',
       'auth/requires',
       'auth/principal',
       'audit/audit-trail',

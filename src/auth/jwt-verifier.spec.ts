@@ -64,6 +64,7 @@ describe('good tokens', () => {
         scopes: [],
         expiresAt: NOW + 60_000,
         tokenId: 'j1',
+        issuedAt: NOW,
       },
       sharedSecret: true,
       sessionStart: NOW,

@@ -26,6 +26,8 @@ export interface Principal {
   readonly expiresAt: number | undefined;
   /** The token's `jti`, where it has one. */
   readonly tokenId: string | undefined;
+  /** When the token was issued (`iat`), milliseconds since the epoch; undefined where it does not say, and for all but users. */
+  readonly issuedAt?: number | undefined;
 }
 
 export const NO_GRANTS: Grants = { topics: { subscribe: [], publish: [] }, users: { send: [] }, broadcast: false };

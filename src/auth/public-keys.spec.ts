@@ -34,6 +34,27 @@ describe('the file of public keys', () => {
     expect(readPublicKeys(file(pem)).map(({ algorithm }) => algorithm)).toEqual(['RS256']);
   });
 
+  it('gives a key the algorithm that was named for it', () => {
+    const pems = Object.values(KEY_PAIRS).map(({ publicKey }) => publicPem(publicKey));
+    const named = readPublicKeys(file(pems.join('')), ['PS384', 'ES256', 'Ed25519']);
+    expect(named.map(({ algorithm }) => algorithm)).toEqual(['PS384', 'ES256', 'Ed25519']);
+  });
+
+  it.each([
+    ['P-384', 'ES384'],
+    ['P-521', 'ES512'],
+  ])('gives a key of the curve %s the algorithm %s', (namedCurve, algorithm) => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve });
+    expect(readPublicKeys(file(publicPem(publicKey))).map((key) => key.algorithm)).toEqual([algorithm]);
+  });
+
+  it.each([
+    ['an algorithm of another kind of key', ['RS256'], /ed25519, which does not go with RS256/],
+    ['more algorithms than keys', ['EdDSA', 'EdDSA'], /names 2 algorithms, but .* holds 1 keys/],
+  ])('refuses the start with %s', (_name, algorithms, problem) => {
+    expect(() => readPublicKeys(file(ed), algorithms)).toThrow(problem);
+  });
+
   it.each([
     ['nothing', '', /no PEM block/],
     ['no key', 'hello', /no PEM block/],
@@ -43,7 +64,7 @@ describe('the file of public keys', () => {
     ['a certificate', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----', /is a CERTIFICATE/],
     ['a damaged key', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----', /not a readable public key/],
     ['a short RSA key', publicPem(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey), /1024 bits/],
-    ['a curve that is not accepted', publicPem(generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey), /secp384r1/],
+    ['a curve that is not accepted', publicPem(generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).publicKey), /secp256k1/],
     ['a kind that is not accepted', publicPem(generateKeyPairSync('ed448').publicKey), /ed448/],
     ['too many keys', ed.repeat(17), /more than 16/],
   ])('refuses the start with %s', (_name, content, problem) => {

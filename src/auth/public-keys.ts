@@ -1,28 +1,36 @@
-import { createPublicKey, type KeyObject, type webcrypto } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { ConfigError } from '../config/config-error.js';
-
-/** A key and the one algorithm it is for: a signature made any other way does not count (RFC 8725 section 3.1). */
-export interface VerificationKey {
-  readonly algorithm: 'HS256' | 'RS256' | 'ES256' | 'EdDSA';
-  readonly key: webcrypto.CryptoKey;
-}
+import { isPublicKeyAlgorithm, type VerificationKey, verificationKey } from './jwt-algorithms.js';
 
 const OPTION = 'WAYBILL_JWT_PUBLIC_KEY_FILE';
+const ALGORITHMS_OPTION = 'WAYBILL_JWT_PUBLIC_KEY_ALGORITHMS';
 const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/g;
 const ACCEPTED: ReadonlySet<string> = new Set(['PUBLIC KEY', 'RSA PUBLIC KEY']);
 /** Every key of an algorithm may be tried for one token, so their number bounds the work that a forged token can cause. */
 const MOST_KEYS = 16;
-/** RFC 7518 section 3.3. */
-const RSA_BITS = 2048;
 
-/** Reads the PEM file of public keys. Throws `ConfigError` for a file, block or kind of key that cannot be used. */
-export function readPublicKeys(path: string): readonly VerificationKey[] {
+/**
+ * Reads the PEM file of public keys. `algorithms`: one for each key in the order of the file; none: each has the usual one of its
+ * kind. Throws `ConfigError` for a file, block, kind of key or algorithm that cannot be used.
+ */
+export function readPublicKeys(path: string, algorithms: readonly string[] = []): readonly VerificationKey[] {
   const blocks = [...readPem(path).matchAll(BLOCK)];
   if (blocks.length === 0 || blocks.length > MOST_KEYS) {
     throw refused(path, `holds ${blocks.length === 0 ? 'no PEM block' : `more than ${MOST_KEYS} keys`}`);
   }
-  return blocks.map((block, index) => readKey(block[0], block[1] ?? '', `${path}, block ${index + 1}`));
+  if (algorithms.length > 0 && algorithms.length !== blocks.length) {
+    throw new ConfigError([
+      `${ALGORITHMS_OPTION}: names ${algorithms.length} algorithms, but ${path} holds ${blocks.length} keys. Name one for each key, in the order of the file.`,
+    ]);
+  }
+  return blocks.map((block, index) => {
+    const place = `${path}, block ${index + 1}`;
+    const named = algorithms[index];
+    const key = verificationKey(readKey(block[0], block[1] ?? '', place), isPublicKeyAlgorithm(named) ? named : undefined);
+    if (typeof key === 'string') throw refused(place, key);
+    return key;
+  });
 }
 
 function readPem(path: string): string {
@@ -33,39 +41,22 @@ function readPem(path: string): string {
   }
 }
 
-function readKey(pem: string, label: string, place: string): VerificationKey {
+function readKey(pem: string, label: string, place: string): KeyObject {
   if (label.includes('PRIVATE'))
     throw refused(
       place,
       'is a private key, which must not be here: keep it with the issuer and export the public one (openssl pkey -pubout)',
     );
   if (!ACCEPTED.has(label)) throw refused(place, `is a ${label}, not a public key`);
-  let key: KeyObject;
   try {
-    key = createPublicKey(pem);
+    return createPublicKey(pem);
   } catch {
     throw refused(place, 'is not a readable public key');
   }
-  return verificationKey(key, place);
-}
-
-function verificationKey(key: KeyObject, place: string): VerificationKey {
-  const details = key.asymmetricKeyDetails ?? {};
-  if (key.asymmetricKeyType === 'rsa') {
-    if ((details.modulusLength ?? 0) < RSA_BITS)
-      throw refused(place, `is an RSA key of ${details.modulusLength ?? 0} bits; at least ${RSA_BITS} are needed`);
-    return { algorithm: 'RS256', key: key.toCryptoKey({ name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }, false, ['verify']) };
-  }
-  if (key.asymmetricKeyType === 'ec' && details.namedCurve === 'prime256v1') {
-    return { algorithm: 'ES256', key: key.toCryptoKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['verify']) };
-  }
-  if (key.asymmetricKeyType === 'ed25519') return { algorithm: 'EdDSA', key: key.toCryptoKey({ name: 'Ed25519' }, false, ['verify']) };
-  throw refused(
-    place,
-    `is a key of kind ${key.asymmetricKeyType ?? 'unknown'}${details.namedCurve === undefined ? '' : ` on ${details.namedCurve}`}`,
-  );
 }
 
 function refused(place: string, problem: string): ConfigError {
-  return new ConfigError([`${OPTION}: ${place} ${problem}. Give PEM blocks "PUBLIC KEY" of RSA (2048 bits or more), EC P-256 or Ed25519.`]);
+  return new ConfigError([
+    `${OPTION}: ${place} ${problem}. Give PEM blocks "PUBLIC KEY" of RSA (2048 bits or more), EC P-256, P-384 or P-521, or Ed25519.`,
+  ]);
 }

@@ -6,10 +6,10 @@ import { Config } from '../config/config.js';
 import { ConfigError } from '../config/config-error.js';
 import { makeApiKey } from './api-key-secret.js';
 import { createExclusive } from './exclusive-file.js';
+import { HMAC_ALGORITHMS } from './jwt-algorithms.js';
 
 const SECRET_FILE = 'jwt-secret';
 const API_KEY_FILE = 'api-key';
-const SECRET_BYTES = 32;
 const API_KEY_BYTES = 16;
 /** Others may pass through (the embedded database may run as its own user) but not list; the files are for their owner alone. */
 const DIRECTORY_MODE = 0o711;
@@ -21,7 +21,7 @@ const FILE_MODE = 0o600;
  */
 @Injectable()
 export class Secrets {
-  /** Signs and verifies HS256 tokens; at least 32 bytes. */
+  /** Signs and verifies HMAC tokens; at least as long as the output of the algorithm (RFC 7518 section 3.2). */
   readonly jwtSecret: Uint8Array;
   /** The first API key, with every scope. */
   readonly apiKey: string;
@@ -32,8 +32,11 @@ export class Secrets {
     const directory = config.server.dataDir;
     const secret =
       config.auth.jwtSecret ??
-      kept(directory, SECRET_FILE, { option: 'WAYBILL_JWT_SECRET', least: SECRET_BYTES, make: () => randomBytes(48).toString('base64url') })
-        .value;
+      kept(directory, SECRET_FILE, {
+        option: 'WAYBILL_JWT_SECRET',
+        least: HMAC_ALGORITHMS[config.auth.jwtAlgorithm].bytes,
+        make: () => randomBytes(64).toString('base64url'),
+      }).value;
     const key =
       config.auth.apiKey === undefined
         ? kept(directory, API_KEY_FILE, { option: 'WAYBILL_API_KEY', least: API_KEY_BYTES, make: makeApiKey })

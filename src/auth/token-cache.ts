@@ -15,7 +15,8 @@ interface Entry {
 
 /**
  * Remembers verified tokens, so that a reconnect storm costs a hash for each token instead of a verification. Holds SHA-256 digests, not
- * tokens; never past a token's `exp`. Must be emptied when keys or revocations change.
+ * tokens; never past a token's `exp`. Emptied when keys change; what was revoked is asked of
+ * `Revocations` at every look.
  */
 @Injectable()
 export class TokenCache {

@@ -7,6 +7,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { KEY_PAIRS, publicPem, signToken, TEST_SECRET, testConfig } from '../../test/support/tokens.js';
 import { JwtVerifier } from './jwt-verifier.js';
 import { EVERY_GRANT } from './principal.js';
+import { NoopTelemetry } from '../telemetry/noop-telemetry.js';
+import { RevocationStore } from './revocation-store.js';
+import { Revocations } from './revocations.js';
+import { Revoking } from './revoking.js';
 import { Secrets } from './secrets.js';
 import { TokenCache } from './token-cache.js';
 import { TokenIssuer } from './token-issuer.js';
@@ -16,11 +20,20 @@ import { TokenVerification } from './token-verification.js';
 const NOW = Date.UTC(2026, 0, 1);
 
 function parts(env: Readonly<Record<string, string>> = {}) {
-  const config = testConfig(env);
+  // Retiring needs the database; the tests of security have one.
+  const config = testConfig({ WAYBILL_REFRESH_GRACE_S: '0', ...env });
   const secrets = new Secrets(config);
-  const verification = new TokenVerification(new JwtVerifier(config, secrets), new TokenCache(config));
+  const telemetry = new NoopTelemetry();
+  const revocations = new Revocations(telemetry);
+  const verifier = new JwtVerifier(config, secrets);
+  const verification = new TokenVerification(verifier, new TokenCache(config), revocations, telemetry);
   const issuer = new TokenIssuer(config, secrets);
-  return { verification, issuer, refresh: new TokenRefresh(config, verification, issuer) };
+  const store = Object.create(RevocationStore.prototype) as RevocationStore;
+  return {
+    verification,
+    issuer,
+    refresh: new TokenRefresh(config, verification, issuer, new Revoking(config, store, revocations, verifier)),
+  };
 }
 
 beforeEach(() => vi.useFakeTimers({ toFake: ['Date', 'performance'], now: NOW }));
@@ -75,7 +88,8 @@ describe('refreshing', () => {
     const second = await refresh.refresh(first.token);
     expect(second.expiresAt).toBe(NOW + 50_000 + 3_600_000);
     const [before, after] = [await verification.verify(first.token), await verification.verify(second.token)];
-    expect({ ...after.principal, expiresAt: 0, tokenId: '' }).toEqual({ ...before.principal, expiresAt: 0, tokenId: '' });
+    const own = { expiresAt: 0, tokenId: '', issuedAt: 0 };
+    expect({ ...after.principal, ...own }).toEqual({ ...before.principal, ...own });
     expect(after.principal.tokenId).not.toBe(before.principal.tokenId);
     expect(after.sessionStart).toBe(NOW);
   });

@@ -1,4 +1,4 @@
-import { createSecretKey, randomUUID, type webcrypto } from 'node:crypto';
+import { createSecretKey, type KeyObject, randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { SignJWT } from 'jose';
 import { Config } from '../config/config.js';
@@ -26,16 +26,16 @@ export interface MintedToken {
   readonly expiresAt: number;
 }
 
-/** Makes user tokens, signed with the shared secret (HS256). Callers have checked user id, roles and patterns. */
+/** Makes user tokens, signed with the shared secret. Callers have checked user id, roles and patterns. */
 @Injectable()
 export class TokenIssuer {
-  private readonly key: webcrypto.CryptoKey;
+  private readonly key: KeyObject;
 
   constructor(
     private readonly config: Config,
     secrets: Secrets,
   ) {
-    this.key = createSecretKey(secrets.jwtSecret).toCryptoKey({ name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+    this.key = createSecretKey(secrets.jwtSecret);
   }
 
   /** Rejects with `BAD_REQUEST` for a life over the limit, and for more grants than a token can carry. */
@@ -43,9 +43,9 @@ export class TokenIssuer {
     const now = Math.floor(Date.now() / 1_000);
     const expires = now + this.life(claims.ttlSeconds);
     const { topics, users, broadcast } = claims.grants ?? NO_GRANTS;
-    const { jwtIssuer, jwtAudience } = this.config.auth;
+    const { jwtIssuer, jwtAudience, jwtAlgorithm } = this.config.auth;
     const jwt = new SignJWT({ roles: claims.roles ?? [], topics, users, broadcast, auth_time: secondsOf(claims.sessionStart) ?? now })
-      .setProtectedHeader({ alg: 'HS256', typ: ACCESS_TOKEN_TYPE })
+      .setProtectedHeader({ alg: jwtAlgorithm, typ: ACCESS_TOKEN_TYPE })
       .setSubject(claims.user)
       .setAudience(jwtAudience)
       .setIssuedAt(now)

@@ -7,6 +7,7 @@ import type { ApiKey } from './api-key.entity.js';
 import { ApiKeyLookup } from './api-key-lookup.js';
 import type { Credentials } from './authenticator.js';
 import { JwtVerifier } from './jwt-verifier.js';
+import { Revocations } from './revocations.js';
 import { requireSameUser } from './same-user.js';
 import { Secrets } from './secrets.js';
 import { Tickets } from './tickets.js';
@@ -27,8 +28,15 @@ function parts() {
   const telemetry = new RecordingTelemetry();
   const tickets = new Tickets(config);
   const verifier = new JwtVerifier(config, secrets);
+  const revocations = new Revocations(telemetry);
   const keys = new ApiKeyLookup(Object.create(AbsentKeys.prototype) as AbsentKeys, telemetry, secrets);
-  const authenticator = new WaybillAuthenticator(new TokenVerification(verifier, new TokenCache(config)), tickets, keys, telemetry);
+  const authenticator = new WaybillAuthenticator(
+    new TokenVerification(verifier, new TokenCache(config), revocations, telemetry),
+    tickets,
+    keys,
+    revocations,
+    telemetry,
+  );
   return { authenticator, tickets, verifier, telemetry };
 }
 

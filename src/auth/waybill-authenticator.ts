@@ -6,6 +6,7 @@ import { ApiKeyLookup } from './api-key-lookup.js';
 import { Authenticator, type Credentials } from './authenticator.js';
 import type { CertificateIdentity } from './certificate-identity.js';
 import { NO_GRANTS, type Principal } from './principal.js';
+import { Revocations } from './revocations.js';
 import { Tickets } from './tickets.js';
 import { TokenVerification } from './token-verification.js';
 
@@ -20,6 +21,7 @@ export class WaybillAuthenticator extends Authenticator {
     private readonly tokens: TokenVerification,
     private readonly tickets: Tickets,
     private readonly apiKeys: ApiKeyLookup,
+    private readonly revocations: Revocations,
     private readonly telemetry: Telemetry,
   ) {
     super();
@@ -58,6 +60,7 @@ export class WaybillAuthenticator extends Authenticator {
       throw new Refusal('UNAUTHENTICATED', 'The ticket is not known, was used before, or is too old; get a new one.');
     if (Date.now() >= (principal.expiresAt ?? Infinity))
       throw new Refusal('TOKEN_EXPIRED', 'The token that the ticket was made with has expired; get a new one.');
+    this.revocations.require(principal);
     return principal;
   }
 

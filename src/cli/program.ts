@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { addAuditCommand } from './audit.command.js';
 import { addBenchCommand } from './bench.command.js';
+import { addBlockCommands } from './block.command.js';
 import { addConnectionsCommand } from './connections.command.js';
 import type { CommandContext } from './command-context.js';
 import { defaultUrl } from './default-url.js';
@@ -10,6 +11,7 @@ import { EXIT_CODES_HELP } from './exit-codes.js';
 import { type GlobalOptions, RemoteGateway } from './gateway.js';
 import { addLogCommand } from './log.command.js';
 import { addPubCommand } from './pub.command.js';
+import { addRevokeCommand } from './revoke.command.js';
 import { addServeCommand } from './serve.command.js';
 import { addSlowCommand } from './slow.command.js';
 import { addSubCommand } from './sub.command.js';
@@ -49,6 +51,8 @@ export function createProgram(surroundings: ProgramSurroundings): Command {
   };
   addServeCommand(program);
   addTokenCommand(program, context);
+  addRevokeCommand(program, context);
+  addBlockCommands(program, context);
   addPubCommand(program, context);
   addSubCommand(program, context);
   addConnectionsCommand(program, context);

@@ -1,5 +1,8 @@
 import type { ConfigValues } from './schema.js';
 
+/** Bytes of an HMAC algorithm's output: a shorter secret is weaker than the algorithm (RFC 7518 section 3.2). */
+const HMAC_BYTES = { HS256: 32, HS384: 48, HS512: 64 } as const;
+
 /** Settings that are each allowed but not together, one sentence each. */
 export function contradictions({ server, tls, auth, storage }: ConfigValues): readonly string[] {
   const problems: string[] = [];
@@ -11,6 +14,22 @@ export function contradictions({ server, tls, auth, storage }: ConfigValues): re
   if (auth.tokenTtlSeconds > auth.tokenMaxTtlSeconds) {
     problems.push(
       `WAYBILL_TOKEN_TTL_S: ${auth.tokenTtlSeconds} is more than WAYBILL_TOKEN_MAX_TTL_S (${auth.tokenMaxTtlSeconds}). Lower the first or raise the second.`,
+    );
+  }
+  if (auth.tokenMaxTtlSeconds > auth.tokenAcceptedTtlSeconds) {
+    problems.push(
+      `WAYBILL_TOKEN_MAX_TTL_S: ${auth.tokenMaxTtlSeconds} is more than WAYBILL_TOKEN_ACCEPTED_TTL_S (${auth.tokenAcceptedTtlSeconds}), so tokens would be minted that are refused. Lower the first or raise the second.`,
+    );
+  }
+  const secretBytes = auth.jwtSecret === undefined ? Infinity : Buffer.byteLength(auth.jwtSecret);
+  if (secretBytes < HMAC_BYTES[auth.jwtAlgorithm]) {
+    problems.push(
+      `WAYBILL_JWT_SECRET: is shorter than the ${HMAC_BYTES[auth.jwtAlgorithm]} bytes that WAYBILL_JWT_ALGORITHM ${auth.jwtAlgorithm} needs. Make one with: openssl rand -base64 64`,
+    );
+  }
+  if (auth.jwksStaleSeconds < auth.jwksCacheSeconds) {
+    problems.push(
+      `WAYBILL_JWKS_STALE_S: ${auth.jwksStaleSeconds} is less than WAYBILL_JWKS_CACHE_S (${auth.jwksCacheSeconds}). Raise the first or lower the second.`,
     );
   }
   if (storage.poolMin > storage.poolSize) {

@@ -10,6 +10,7 @@ import { PublishGateway } from './actions/publish.gateway.js';
 import { SubscribeGateway } from './actions/subscribe.gateway.js';
 import { ConnectionControl } from './connection-control.js';
 import { HttpModule } from './http/http.module.js';
+import { RevokedConnections } from './revoked-connections.js';
 import { AcceptPacing } from './ws/accept-pacing.js';
 import { ActionRegistry } from './ws/action-registry.js';
 import { ConnectionServices } from './ws/connection-services.js';
@@ -41,7 +42,7 @@ const SOCKETS = [
 @Global()
 @Module({
   imports: [AuthModule, MessagingModule, HttpModule, DiscoveryModule],
-  providers: [...SOCKETS, ...ACTIONS, { provide: GatewayControl, useClass: ConnectionControl }],
+  providers: [...SOCKETS, ...ACTIONS, RevokedConnections, { provide: GatewayControl, useClass: ConnectionControl }],
   exports: [GatewayControl, ActionRegistry],
 })
 export class GatewayModule {}

@@ -10,11 +10,13 @@ import type {
   DropReason,
   HandshakeObservation,
   HandshakeStart,
+  JwksResult,
   Observation,
   PublishObservation,
   PublishStart,
   RequestObservation,
   RequestStart,
+  RevocationKind,
   TlsFailure,
 } from '../telemetry/telemetry.js';
 import type { Log } from './logging/log.js';
@@ -83,6 +85,18 @@ export class MetricsTelemetry extends Telemetry {
 
   override authenticated(method: string, _result: ErrorCode, durationMs: number): void {
     this.metrics.series.authDuration.of(method).observe(durationMs / MS_PER_SECOND);
+  }
+
+  override tokenLookup(result: 'hit' | 'miss'): void {
+    this.metrics.series.tokenLookups.of(result).add(1);
+  }
+
+  override jwksFetched(result: JwksResult): void {
+    this.metrics.series.jwksFetches.of(result).add(1);
+  }
+
+  override revokedRefused(kind: RevocationKind): void {
+    this.metrics.series.revokedRefused.of(kind).add(1);
   }
 
   override command(start: CommandStart): Observation {

@@ -8,6 +8,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { AuthView } from '../auth/auth-view.js';
 import { Config } from '../config/config.js';
 import { GatewayControl } from '../messaging/gateway-control.js';
 import { PublishQueueView } from '../messaging/publish-queue-view.js';
@@ -19,12 +20,13 @@ import { BusPart } from './health/bus-part.js';
 import { DatabasePart } from './health/database-part.js';
 import { EventLoopPart } from './health/event-loop-part.js';
 import { Health } from './health/health.js';
+import { JwksPart } from './health/jwks-part.js';
 import { MemoryPart } from './health/memory-part.js';
 import { StallWatch } from './health/stall-watch.js';
 import { Log } from './logging/log.js';
 import { LogSink } from './logging/log-sink.js';
 import { NestLogger } from './logging/nest-logger.js';
-import { feedDatabaseGauges, feedGatewayGauges, feedPublishGauges, feedTopicGauges } from './metrics/gauges.js';
+import { feedAuthGauges, feedDatabaseGauges, feedGatewayGauges, feedPublishGauges, feedTopicGauges } from './metrics/gauges.js';
 import { Metrics } from './metrics/metrics.js';
 import { MetricsTelemetry } from './metrics-telemetry.js';
 import { findProvider, NodeLife } from './node-life.js';
@@ -129,6 +131,11 @@ export class MonitoringModule
     if (gateway !== undefined) feedGatewayGauges(this.metrics, gateway);
     if (publishes !== undefined) feedPublishGauges(this.metrics, publishes);
     if (topics !== undefined) feedTopicGauges(this.metrics, topics);
+    const auth = findProvider(this.modules, AuthView);
+    if (auth !== undefined) {
+      feedAuthGauges(this.metrics, auth);
+      if (auth.jwks() !== undefined) this.health.watch(new JwksPart(() => auth.jwks()));
+    }
     this.health.watch(new BusPart(() => this.telemetry.lastBusError));
     this.stalls.start();
     this.health.watch(new EventLoopPart(this.stalls));

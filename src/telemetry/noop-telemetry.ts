@@ -7,6 +7,9 @@ export class NoopTelemetry extends Telemetry {
   override connectionOpened = () => undefined;
   override connectionClosed = () => undefined;
   override authenticated = () => undefined;
+  override tokenLookup = () => undefined;
+  override jwksFetched = () => undefined;
+  override revokedRefused = () => undefined;
   override command = () => UNTRACED;
   override request = () => UNTRACED;
   override received = () => undefined;

@@ -133,6 +133,12 @@ export interface DeliverObservation extends Observation {
 /** Why a TLS handshake came to nothing. */
 export type TlsFailure = 'plain_http' | 'timeout' | 'version_or_suite' | 'client_certificate' | 'other';
 
+/** How a fetch of the issuer's key set ended. */
+export type JwksResult = 'ok' | 'unreachable' | 'timeout' | 'status' | 'too_big' | 'invalid';
+
+/** What a revocation is of: one token, a token that was renewed, a user's tokens, everybody's tokens; or a user who is blocked. */
+export type RevocationKind = 'token' | 'renewed' | 'user' | 'everyone' | 'block';
+
 export type DropReason = 'slow_consumer' | 'connection_closed' | 'heal_failed';
 
 /**
@@ -151,6 +157,12 @@ export abstract class Telemetry {
   abstract connectionClosed(connection: ConnectionFacts, close: ConnectionClose): void;
   /** A credential was checked; `method` is header, subprotocol, ticket, frame, api_key, or certificate. */
   abstract authenticated(method: string, result: ErrorCode, durationMs: number): void;
+  /** A token was looked for among those verified lately. */
+  abstract tokenLookup(result: 'hit' | 'miss'): void;
+  /** The issuer's key set was fetched, or was not. */
+  abstract jwksFetched(result: JwksResult): void;
+  /** A good credential was refused because it was revoked or its user is blocked. */
+  abstract revokedRefused(kind: RevocationKind): void;
   /** A frame was decoded and is about to be handled. */
   abstract command(start: CommandStart): Observation;
   /** A REST request arrived. */

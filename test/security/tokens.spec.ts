@@ -1,11 +1,9 @@
-import { createHmac, createSecretKey } from 'node:crypto';
-import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
+import { createSecretKey } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { WebSocket } from 'ws';
 import { startGateway, TEST_API_KEY, TEST_JWT_SECRET, type TestGateway } from '../support/gateway.js';
 import { TestSocket } from '../support/socket.js';
-import { rawToken, signToken, type TokenRecipe } from '../support/tokens.js';
+import { signToken, type TokenRecipe } from '../support/tokens.js';
+import { type Attempt, attemptUpgrade, attemptWith } from '../support/upgrade-attempt.js';
 
 let gateway: TestGateway;
 beforeAll(async () => {
@@ -13,37 +11,12 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.stop());
 
-const now = (): number => Math.floor(Date.now() / 1_000);
 const sign = (recipe: TokenRecipe = {}): Promise<string> => signToken({ key: createSecretKey(Buffer.from(TEST_JWT_SECRET)), ...recipe });
 const encoded = (token: string): string => `bearer.${Buffer.from(token).toString('base64url')}`;
 
-interface Attempt {
-  readonly status: number;
-  readonly code: string | undefined;
-  readonly text: string;
-  readonly protocol: string;
-}
-
-/** Tries to open a socket and answers what came of it; one that opened is closed again. */
-async function attempt(path: string, protocols: readonly string[], headers: Readonly<Record<string, string>> = {}): Promise<Attempt> {
-  const socket = new WebSocket(`ws://127.0.0.1:${gateway.port}${path}`, [...protocols], { headers });
-  socket.on('error', () => undefined);
-  const opened = once(socket, 'open').then(() => undefined);
-  const refused = once(socket, 'unexpected-response').then(([, response]) => response as IncomingMessage);
-  const response = await Promise.race([opened, refused]);
-  if (response === undefined) {
-    const { protocol } = socket;
-    socket.close();
-    await once(socket, 'close');
-    return { status: 101, code: undefined, text: '', protocol };
-  }
-  let text = '';
-  for await (const chunk of response) text += String(chunk);
-  socket.terminate();
-  return { status: response.statusCode ?? 0, code: (JSON.parse(text) as { code: string }).code, text, protocol: '' };
-}
-
-const byHeader = (token: string): Promise<Attempt> => attempt('/ws', ['waybill.v1'], { authorization: `Bearer ${token}` });
+const attempt = (path: string, protocols: readonly string[], headers: Readonly<Record<string, string>> = {}): Promise<Attempt> =>
+  attemptUpgrade(gateway.port, path, protocols, headers);
+const byHeader = (token: string): Promise<Attempt> => attemptWith(gateway.port, token);
 
 describe('the ways in', () => {
   it('take a token by header, by subprotocol, by ticket and by frame', async () => {
@@ -84,30 +57,6 @@ describe('the ways in', () => {
 });
 
 describe('a bad token', () => {
-  const hmac = (header: object): string => {
-    const unsigned = rawToken(header, { sub: 'alice', aud: 'waybill', exp: now() + 60 }).slice(0, -1);
-    return `${unsigned}.${createHmac('sha256', TEST_JWT_SECRET).update(unsigned).digest('base64url')}`;
-  };
-  const cases: readonly (readonly [name: string, token: () => string | Promise<string>, code: string | undefined])[] = [
-    ['is a fair control where it is good', () => hmac({ alg: 'HS256' }), undefined],
-    ['without algorithm', () => rawToken({ alg: 'none' }, { sub: 'alice', aud: 'waybill', exp: now() + 60 }), 'UNAUTHENTICATED'],
-    ['of another algorithm', () => hmac({ alg: 'RS256' }), 'UNAUTHENTICATED'],
-    ['of another secret', () => sign({ key: createSecretKey(Buffer.alloc(32, 1)) }), 'UNAUTHENTICATED'],
-    ['of another audience', () => sign({ claims: { aud: 'other' } }), 'UNAUTHENTICATED'],
-    ['without exp', () => sign({ claims: { exp: undefined } }), 'UNAUTHENTICATED'],
-    ['not valid yet', () => sign({ claims: { nbf: now() + 61 } }), 'UNAUTHENTICATED'],
-    ['of another type', () => sign({ header: { typ: 'refresh+jwt' } }), 'UNAUTHENTICATED'],
-    ['expired 25 s ago is within the allowance', () => sign({ claims: { exp: now() - 25 } }), undefined],
-    ['expired 31 s ago', () => sign({ claims: { exp: now() - 31 } }), 'TOKEN_EXPIRED'],
-  ];
-  it.each(cases)('%s', async (_name, make, code) => {
-    const token = await make();
-    const tried = await byHeader(token);
-    expect([tried.status, tried.code]).toEqual(code === undefined ? [101, undefined] : [401, code]);
-    const check = await gateway.rest('GET', '/api/v1/auth/check', undefined, { authorization: `Bearer ${token}` });
-    expect(check.body.code).toBe(code ?? 'OK');
-  });
-
   it.each([
     ['forged', { key: createSecretKey(Buffer.alloc(32, 1)) }, 'UNAUTHENTICATED', 4501],
     ['expired', { claims: { exp: 1 } }, 'TOKEN_EXPIRED', 4401],

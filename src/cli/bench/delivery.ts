@@ -12,7 +12,7 @@ const US_PER_MS = 1_000;
 /** What a subscriber notes of a message. */
 export interface Delivery {
   readonly seq: number;
-  /** From the moment its publish was due. */
+  /** From the timestamp its publish was due. */
   readonly latencyMs: number;
 }
 

@@ -54,7 +54,7 @@ export class NodeWatch {
     return { node_rss_growth_per_connection_kib: (last.rssBytes - first.rssBytes) / KIB / connections };
   }
 
-  /** The node from a moment until now. */
+  /** The node from a timestamp until now. */
   figuresSince(from: number): Figures {
     const { last } = this;
     const first = this.samples.findLast(({ at }) => at <= from) ?? this.samples[0];

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const TICK_MS = 5;
 
-/** How many things are due at this moment, at a rate: a late tick makes up for what it missed. */
+/** How many things are due at this timestamp, at a rate: a late tick makes up for what it missed. */
 export class Pace {
   private readonly startedAt = performance.now();
   private done = 0;

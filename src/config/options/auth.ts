@@ -1,22 +1,10 @@
 import { integer, optionalText, text } from '../option.js';
+import { authKeyOptions } from './auth-keys.js';
+import { authRevocationOptions } from './auth-revocation.js';
 
 /** Who may enter. */
 export const authOptions = {
-  jwtSecret: optionalText({
-    env: 'WAYBILL_JWT_SECRET',
-    secret: true,
-    unit: 'text',
-    zero: 'generated at first start and kept in the data directory',
-    doc: 'Shared secret for HS256 tokens: at least 32 bytes. The gateway signs its own tokens with it.',
-    check: (value) =>
-      Buffer.byteLength(value) >= 32 ? undefined : 'must be at least 32 bytes long; make one with: openssl rand -base64 48',
-  }),
-  jwtPublicKeyFile: optionalText({
-    env: 'WAYBILL_JWT_PUBLIC_KEY_FILE',
-    unit: 'path',
-    zero: 'no public keys',
-    doc: 'PEM file with one or more public keys (RSA, EC P-256 or Ed25519) whose RS256, ES256 and EdDSA tokens are accepted too.',
-  }),
+  ...authKeyOptions,
   jwtAudience: text({ env: 'WAYBILL_JWT_AUDIENCE', default: 'waybill', doc: "Value that a token's aud claim must contain." }),
   jwtIssuer: optionalText({
     env: 'WAYBILL_JWT_ISSUER',
@@ -30,7 +18,7 @@ export const authOptions = {
     max: 300,
     unit: 's',
     zero: 'none',
-    doc: 'Clock difference allowed when exp and nbf are checked.',
+    doc: 'Clock difference allowed when exp, nbf and iat are checked.',
   }),
   tokenTtlSeconds: integer({
     env: 'WAYBILL_TOKEN_TTL_S',
@@ -48,6 +36,14 @@ export const authOptions = {
     unit: 's',
     doc: 'Longest life a minted token may ask for.',
   }),
+  tokenAcceptedTtlSeconds: integer({
+    env: 'WAYBILL_TOKEN_ACCEPTED_TTL_S',
+    default: 2_592_000,
+    min: 1,
+    max: 31_536_000,
+    unit: 's',
+    doc: 'Longest life of a token that is accepted, whoever signed it: from iat to exp, or from now to exp where it has no iat.',
+  }),
   sessionMaxSeconds: integer({
     env: 'WAYBILL_SESSION_MAX_S',
     default: 604_800,
@@ -56,6 +52,7 @@ export const authOptions = {
     unit: 's',
     doc: 'Longest time over which POST auth/refresh renews a token, counted from the first token of the session.',
   }),
+  ...authRevocationOptions,
   ticketTtlSeconds: integer({ env: 'WAYBILL_TICKET_TTL_S', default: 30, min: 1, max: 300, unit: 's', doc: 'Life of a one-time ticket.' }),
   ticketsMax: integer({
     env: 'WAYBILL_TICKETS_MAX',

@@ -1,6 +1,7 @@
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { Authenticator } from '../../auth/authenticator.js';
 import type { Principal } from '../../auth/principal.js';
+import { isRevocation } from '../../auth/revocation.js';
 import { requireSameUser } from '../../auth/same-user.js';
 import { Subscriptions } from '../../messaging/subscriptions.js';
 import { Refusal } from '../../protocol/refusal.js';
@@ -52,7 +53,8 @@ export class AuthGateway {
       return principal;
     } catch (error) {
       const code = error instanceof Refusal ? error.code : undefined;
-      if (code === 'UNAUTHENTICATED') context.afterReply(() => connection.close('INVALID_TOKEN'));
+      if (error instanceof Refusal && isRevocation(error)) context.afterReply(() => connection.close('FORBIDDEN'));
+      else if (code === 'UNAUTHENTICATED') context.afterReply(() => connection.close('INVALID_TOKEN'));
       if (code === 'TOKEN_EXPIRED') context.afterReply(() => connection.close('TOKEN_EXPIRED'));
       if (code === 'LIMIT_EXCEEDED') context.afterReply(() => connection.close('CONNECTION_LIMIT'));
       throw error;

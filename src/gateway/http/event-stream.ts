@@ -56,6 +56,7 @@ export class EventStream implements Subscriber, OutboundOwner {
   private expiry: NodeJS.Timeout | undefined;
   private ending: { readonly name: CloseName; readonly initiator: CloseInitiator } | undefined;
   private droppedMessages = 0;
+  private started = false;
   private readonly outbound: Outbound;
 
   constructor(
@@ -84,8 +85,14 @@ export class EventStream implements Subscriber, OutboundOwner {
     return this.ending === undefined && !this.response.destroyed && !this.socket.destroyed;
   }
 
+  /** Open, and its head was written: it can be ended with an event that says why. */
+  get isRunning(): boolean {
+    return this.started && this.isOpen;
+  }
+
   /** Writes the head and the first event. Headers that hooks have set on the response go along. */
   start(first: StreamEvent): void {
+    this.started = true;
     this.response.shouldKeepAlive = false;
     this.response.useChunkedEncodingByDefault = false;
     this.response.writeHead(200, {

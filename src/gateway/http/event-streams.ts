@@ -81,6 +81,15 @@ export class EventStreams implements BeforeApplicationShutdown {
     }
   }
 
+  /** The streams whose head was written and that have not ended. */
+  running(): readonly EventStream[] {
+    return [...this.streams.values()].filter(({ isRunning }) => isRunning);
+  }
+
+  find(id: string): EventStream | undefined {
+    return this.streams.get(id);
+  }
+
   /** The streams as operators see them. */
   views(): readonly ConnectionView[] {
     const node = nodeIdOf(this.config);

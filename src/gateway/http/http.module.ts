@@ -14,12 +14,22 @@ import { ErrorFilter } from './error-filter.js';
 import { EventStreams } from './event-streams.js';
 import { MessagesController } from './messages.controller.js';
 import { Rest } from './rest.js';
+import { BlocksController } from './blocks.controller.js';
+import { RevocationsController } from './revocations.controller.js';
 import { TopicsController } from './topics.controller.js';
 
 /** The REST door. Its server must come from `createHttpAdapter`. */
 @Module({
   imports: [AuthModule, MessagingModule],
-  controllers: [MessagesController, TopicsController, AuthController, DocumentsController, DoorsController],
+  controllers: [
+    MessagesController,
+    TopicsController,
+    AuthController,
+    RevocationsController,
+    BlocksController,
+    DocumentsController,
+    DoorsController,
+  ],
   providers: [Admission, ConnectionPlaces, Limits, SendBudget, Rest, EventStreams, OpenApi, { provide: APP_FILTER, useClass: ErrorFilter }],
   exports: [Admission, ConnectionPlaces, Limits, SendBudget, EventStreams, OpenApi],
 })

@@ -1,7 +1,9 @@
+import type { AuthView } from '../../auth/auth-view.js';
 import type { GatewayControl } from '../../messaging/gateway-control.js';
 import type { PublishQueueView } from '../../messaging/publish-queue-view.js';
 import type { TopicsView } from '../../messaging/topics-view.js';
 import type { DatabaseHealth } from '../../storage/database-health.js';
+import { REVOCATION_KINDS } from './label-values.js';
 import type { Metrics } from './metrics.js';
 
 const MS_PER_SECOND = 1_000;
@@ -46,5 +48,14 @@ export function feedDatabaseGauges(metrics: Metrics, database: DatabaseHealth): 
     databasePool.of('idle').set(idle);
     databasePool.of('used').set(total - idle);
     databasePool.of('waiting').set(waiting);
+  });
+}
+
+export function feedAuthGauges(metrics: Metrics, auth: AuthView): void {
+  metrics.beforeRead(() => {
+    const { rules, ageMs } = auth.revocations();
+    metrics.series.jwksKeys.of().set(auth.jwks()?.keys ?? 0);
+    metrics.series.revocationsAge.of().set(ageMs / MS_PER_SECOND);
+    for (const kind of REVOCATION_KINDS) metrics.series.revocations.of(kind).set(rules[kind]);
   });
 }

@@ -1,6 +1,6 @@
 import { CLOSES } from '../../protocol/close-codes.js';
 import { ERRORS, type ErrorCode } from '../../protocol/error-codes.js';
-import type { CloseInitiator, DropReason } from '../../telemetry/telemetry.js';
+import type { CloseInitiator, DropReason, JwksResult, RevocationKind } from '../../telemetry/telemetry.js';
 
 /** The closed sets that labels draw from; those of the registries are the registries' own. */
 export const RESULTS = Object.keys(ERRORS) as readonly ErrorCode[];
@@ -49,6 +49,8 @@ export const ACTIONS = [
 ] as const;
 
 export const AUTH_METHODS = ['header', 'subprotocol', 'ticket', 'frame', 'api_key', 'certificate'] as const;
+export const JWKS_RESULTS = ['ok', 'unreachable', 'timeout', 'status', 'too_big', 'invalid'] as const satisfies readonly JwksResult[];
+export const REVOCATION_KINDS = ['token', 'renewed', 'user', 'everyone', 'block'] as const satisfies readonly RevocationKind[];
 export const DOORS = ['socket', 'rest', 'system'] as const;
 /** The door that no node stands at; its refusals are the transaction's own. */
 export const SQL_DOOR = ['sql'] as const;
@@ -77,6 +79,7 @@ export const DATABASE_OPERATIONS = [
   'trim',
   'probe',
   'api_key',
+  'revocations',
   'hints',
   'namespaces',
 ] as const;

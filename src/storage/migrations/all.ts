@@ -3,11 +3,13 @@ import { CreateAudit1763740000000 } from './create-audit.js';
 import { CreateLog1763690000000 } from './create-log.js';
 import { CreateSettings1763740000001 } from './create-settings.js';
 import { PublishInTransaction1763700000000 } from './publish-in-transaction.js';
+import { Revocations1763710000000 } from './revocations.js';
 
 /** Every migration, oldest first. A migration that was released is never changed. */
 export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   CreateLog1763690000000,
   PublishInTransaction1763700000000,
+  Revocations1763710000000,
   CreateAudit1763740000000,
   CreateSettings1763740000001,
 ];

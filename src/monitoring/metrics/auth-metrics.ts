@@ -1,0 +1,48 @@
+import { JWKS_RESULTS, REVOCATION_KINDS } from './label-values.js';
+import { closed, type MetricDefinition } from './metric-definition.js';
+
+/** Tokens, the keys that verify them, and what was revoked. */
+export const AUTH_METRICS = {
+  tokenLookups: {
+    name: 'waybill_token_cache_lookups_total',
+    type: 'counter',
+    unit: 'lookups',
+    help: 'Tokens looked for among those verified lately; misses cost a signature check, so a storm of reconnects should be hits.',
+    labels: { result: closed('Whether it was there.', 'hit', 'miss') },
+  },
+  jwksFetches: {
+    name: 'waybill_jwks_fetches_total',
+    type: 'counter',
+    unit: 'fetches',
+    help: "Fetches of the issuer's key set by how they ended; everything but ok leaves the keys as they were.",
+    labels: { result: closed('How it ended.', ...JWKS_RESULTS) },
+  },
+  jwksKeys: {
+    name: 'waybill_jwks_keys',
+    type: 'gauge',
+    unit: 'keys',
+    help: "Keys of the issuer's key set that serve now; 0 where none is configured, or none can be had.",
+    labels: {},
+  },
+  revocations: {
+    name: 'waybill_revocations',
+    type: 'gauge',
+    unit: 'rules',
+    help: 'Revocations and blocks in force on this node.',
+    labels: { kind: closed('What they are of.', ...REVOCATION_KINDS) },
+  },
+  revocationsAge: {
+    name: 'waybill_revocations_age_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'Time since this node last learnt the revocations of other nodes; above a few seconds the database is away.',
+    labels: {},
+  },
+  revokedRefused: {
+    name: 'waybill_revoked_refused_total',
+    type: 'counter',
+    unit: 'refusals',
+    help: 'Credentials that were good but revoked, or whose user is blocked; a rise of renewed means that old tokens are used again.',
+    labels: { kind: closed('What had been revoked.', ...REVOCATION_KINDS) },
+  },
+} as const satisfies Readonly<Record<string, MetricDefinition>>;
