@@ -166,7 +166,7 @@ function overdue(): Refusal {
 }
 
 /** The answer, or a refusal where it is not there in time; the question itself goes on, for those who ask later. */
-async function inTime<T>(answer: Promise<T>, milliseconds: number): Promise<T> {
+export async function inTime<T>(answer: Promise<T>, milliseconds: number): Promise<T> {
   const answered = new AbortController();
   try {
     return await Promise.race([

@@ -8,6 +8,17 @@ import { AuthView } from './auth-view.js';
 import { Authenticator } from './authenticator.js';
 import { Authorizer } from './authorizer.js';
 import { ClaimsAuthorizer } from './claims-authorizer.js';
+import { Device } from './devices/device.entity.js';
+import { DeviceAuthentication } from './devices/device-authentication.js';
+import { DeviceChallenges } from './devices/device-challenges.js';
+import { DeviceDirectory } from './devices/device-directory.js';
+import { DeviceKey } from './devices/device-key.entity.js';
+import { DeviceWithdrawals } from './devices/device-withdrawals.js';
+import { Devices } from './devices/devices.js';
+import { PostgresSpentNonces } from './devices/postgres-spent-nonces.js';
+import { Resealing } from './devices/resealing.js';
+import { SealingKeys } from './devices/sealing-keys.js';
+import { SpentNonces } from './devices/spent-nonces.js';
 import { JwksKeys } from './jwks-keys.js';
 import { JwtVerifier } from './jwt-verifier.js';
 import { RevocationRow } from './revocation.entity.js';
@@ -23,9 +34,20 @@ import { TokenRefresh } from './token-refresh.js';
 import { TokenVerification } from './token-verification.js';
 import { WaybillAuthenticator } from './waybill-authenticator.js';
 
+const DEVICES = [
+  SealingKeys,
+  Resealing,
+  Devices,
+  DeviceDirectory,
+  DeviceChallenges,
+  DeviceWithdrawals,
+  DeviceAuthentication,
+  { provide: SpentNonces, useClass: PostgresSpentNonces },
+];
+
 /** Who somebody is, and what they may do. */
 @Module({
-  imports: [TypeOrmModule.forFeature([ApiKey, RevocationRow])],
+  imports: [TypeOrmModule.forFeature([ApiKey, RevocationRow, Device, DeviceKey])],
   providers: [
     Secrets,
     JwksKeys,
@@ -41,10 +63,27 @@ import { WaybillAuthenticator } from './waybill-authenticator.js';
     Tickets,
     ApiKeyLookup,
     ApiKeys,
+    ...DEVICES,
     { provide: AuthView, useClass: AuthStatus },
     { provide: Authenticator, useClass: WaybillAuthenticator },
     { provide: Authorizer, useClass: ClaimsAuthorizer },
   ],
-  exports: [AuthView, Revocations, Revoking, Authenticator, Authorizer, TokenIssuer, TokenRefresh, TokenCache, Tickets, ApiKeys, Secrets],
+  exports: [
+    AuthView,
+    Authenticator,
+    Authorizer,
+    Revocations,
+    Revoking,
+    TokenIssuer,
+    TokenRefresh,
+    TokenCache,
+    Tickets,
+    ApiKeys,
+    Secrets,
+    Devices,
+    DeviceAuthentication,
+    DeviceChallenges,
+    DeviceWithdrawals,
+  ],
 })
 export class AuthModule {}

@@ -6,7 +6,18 @@ export type Credentials =
   | { readonly kind: 'ticket'; readonly ticket: string }
   | { readonly kind: 'api_key'; readonly key: string }
   /** What a verified client certificate says; there is nothing left to prove. */
-  | { readonly kind: 'certificate'; readonly identity: CertificateIdentity };
+  | { readonly kind: 'certificate'; readonly identity: CertificateIdentity }
+  | ({ readonly kind: 'device' } & DeviceAnswer);
+
+/** The answer of a device to a challenge. */
+export interface DeviceAnswer {
+  readonly device: string;
+  readonly nonce: string;
+  /** Signature or MAC, base64url. */
+  readonly proof: string;
+  /** Id of the socket that the challenge was given on; `rest` where it was given by REST. */
+  readonly connection: string;
+}
 
 /**
  * Port: turns a credential into a principal. Runs before the upgrade, so nothing has been accepted yet.

@@ -177,6 +177,7 @@ function principalOf(claims: TokenClaims): Principal {
     expiresAt: Math.floor(claims.exp * 1_000),
     tokenId: claims.jti,
     issuedAt: claims.iat === undefined ? undefined : claims.iat * 1_000,
+    ...(claims.waybill_device === undefined ? {} : { device: claims.waybill_device }),
   };
 }
 

@@ -28,6 +28,15 @@ export interface Principal {
   readonly tokenId: string | undefined;
   /** When the token was issued (`iat`), milliseconds since the epoch; undefined where it does not say, and for all but users. */
   readonly issuedAt?: number | undefined;
+  /** The device that proved itself for this token. */
+  readonly device?: DeviceClaim | undefined;
+}
+
+/** What the token of a device says of it. */
+export interface DeviceClaim {
+  readonly id: string;
+  /** Whatever the device was given before it was disabled, removed or robbed of a key names another tenure. */
+  readonly tenure: string;
 }
 
 export const NO_GRANTS: Grants = { topics: { subscribe: [], publish: [] }, users: { send: [] }, broadcast: false };

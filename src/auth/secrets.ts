@@ -54,7 +54,8 @@ interface Kind {
   readonly make: () => string;
 }
 
-function kept(directory: string, name: string, kind: Kind): { readonly value: string; readonly made: boolean } {
+/** A secret of the data directory, made where it is not there. Throws `ConfigError`. */
+export function kept(directory: string, name: string, kind: Kind): { readonly value: string; readonly made: boolean } {
   const path = join(directory, name);
   try {
     const made = !existsSync(path) && createFile(directory, path, kind.make());

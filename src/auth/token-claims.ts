@@ -54,6 +54,8 @@ export const tokenClaims = z.object({
   /** When the first token of this session was minted; kept by refreshes (OpenID Connect Core section 2). */
   auth_time: numericDate.optional(),
   jti: z.string('must be text').max(256, 'must be at most 256 characters').optional(),
+  /** The device that proved itself for this token; only this gateway mints such. */
+  waybill_device: z.object({ id: z.string('must be text').max(64), tenure: z.uuid('must be a UUID') }).optional(),
   ...grantClaims,
 });
 

@@ -4,7 +4,7 @@ import { SignJWT } from 'jose';
 import { Config } from '../config/config.js';
 import { Refusal } from '../protocol/refusal.js';
 import { TOKEN_LENGTH } from './jwt-verifier.js';
-import { type Grants, NO_GRANTS } from './principal.js';
+import { type DeviceClaim, type Grants, NO_GRANTS } from './principal.js';
 import { Secrets } from './secrets.js';
 import { ACCESS_TOKEN_TYPE } from './token-purpose.js';
 
@@ -18,6 +18,8 @@ export interface MintClaims {
   readonly ttlSeconds?: number;
   /** When the session began, milliseconds since the epoch; absent: now. Refreshed tokens keep it. */
   readonly sessionStart?: number;
+  /** The device that proved itself. */
+  readonly device?: DeviceClaim;
 }
 
 export interface MintedToken {
@@ -44,7 +46,14 @@ export class TokenIssuer {
     const expires = now + this.life(claims.ttlSeconds);
     const { topics, users, broadcast } = claims.grants ?? NO_GRANTS;
     const { jwtIssuer, jwtAudience, jwtAlgorithm } = this.config.auth;
-    const jwt = new SignJWT({ roles: claims.roles ?? [], topics, users, broadcast, auth_time: secondsOf(claims.sessionStart) ?? now })
+    const jwt = new SignJWT({
+      roles: claims.roles ?? [],
+      topics,
+      users,
+      broadcast,
+      auth_time: secondsOf(claims.sessionStart) ?? now,
+      ...(claims.device === undefined ? {} : { waybill_device: claims.device }),
+    })
       .setProtectedHeader({ alg: jwtAlgorithm, typ: ACCESS_TOKEN_TYPE })
       .setSubject(claims.user)
       .setAudience(jwtAudience)

@@ -23,6 +23,8 @@ export class TokenRefresh {
   async refresh(token: string): Promise<MintedToken> {
     const { principal, sharedSecret, sessionStart } = await this.verification.verify(token);
     if (!sharedSecret) throw denied('This token comes from another issuer; get the next one there.', 'refresh.issuer');
+    if (principal.device !== undefined)
+      throw denied('A device gets its next token by answering another challenge, not by renewing this one.', 'refresh.device');
     if (sessionStart === undefined)
       throw denied(
         'This token does not say when it was issued (iat), so its session cannot be bounded; get the next one where it came from.',

@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Repository } from 'typeorm';
+import { type DataSource, Repository } from 'typeorm';
 import { signToken, testConfig, TEST_API_KEY } from '../../test/support/tokens.js';
 import { Refusal } from '../protocol/refusal.js';
 import { RecordingTelemetry } from '../telemetry/recording-telemetry.js';
 import type { ApiKey } from './api-key.entity.js';
 import { ApiKeyLookup } from './api-key-lookup.js';
 import type { Credentials } from './authenticator.js';
+import type { DeviceAuthentication } from './devices/device-authentication.js';
+import { DeviceWithdrawals } from './devices/device-withdrawals.js';
 import { JwtVerifier } from './jwt-verifier.js';
 import { Revocations } from './revocations.js';
 import { requireSameUser } from './same-user.js';
@@ -22,6 +24,9 @@ class AbsentKeys extends Repository<ApiKey> {
   }
 }
 
+/** Devices have tests with a database (test/security/devices.spec.ts). */
+const NO_DEVICES = {} as DeviceAuthentication;
+
 function parts() {
   const config = testConfig();
   const secrets = new Secrets(config);
@@ -30,12 +35,15 @@ function parts() {
   const verifier = new JwtVerifier(config, secrets);
   const revocations = new Revocations(telemetry);
   const keys = new ApiKeyLookup(Object.create(AbsentKeys.prototype) as AbsentKeys, telemetry, secrets);
+  const withdrawals = new DeviceWithdrawals({} as DataSource, config);
   const authenticator = new WaybillAuthenticator(
     new TokenVerification(verifier, new TokenCache(config), revocations, telemetry),
     tickets,
     keys,
     revocations,
     telemetry,
+    NO_DEVICES,
+    withdrawals,
   );
   return { authenticator, tickets, verifier, telemetry };
 }

@@ -5,6 +5,8 @@ import { Telemetry } from '../telemetry/telemetry.js';
 import { ApiKeyLookup } from './api-key-lookup.js';
 import { Authenticator, type Credentials } from './authenticator.js';
 import type { CertificateIdentity } from './certificate-identity.js';
+import { DeviceAuthentication } from './devices/device-authentication.js';
+import { DeviceWithdrawals } from './devices/device-withdrawals.js';
 import { NO_GRANTS, type Principal } from './principal.js';
 import { Revocations } from './revocations.js';
 import { Tickets } from './tickets.js';
@@ -12,7 +14,7 @@ import { TokenVerification } from './token-verification.js';
 
 const RETRY_AFTER_MS = 1_000;
 
-/** Tokens, tickets and API keys. */
+/** Tokens, tickets, API keys, and the answers of devices. */
 @Injectable()
 export class WaybillAuthenticator extends Authenticator {
   private readonly logger = new Logger(WaybillAuthenticator.name);
@@ -23,6 +25,8 @@ export class WaybillAuthenticator extends Authenticator {
     private readonly apiKeys: ApiKeyLookup,
     private readonly revocations: Revocations,
     private readonly telemetry: Telemetry,
+    private readonly devices: DeviceAuthentication,
+    private readonly withdrawals: DeviceWithdrawals,
   ) {
     super();
   }
@@ -31,7 +35,9 @@ export class WaybillAuthenticator extends Authenticator {
     const began = performance.now();
     let result: ErrorCode = 'OK';
     try {
-      return await this.principalOf(credentials);
+      const principal = await this.principalOf(credentials);
+      this.withdrawals.check(principal);
+      return principal;
     } catch (error) {
       const refusal = this.refusalOf(error);
       result = refusal.code;
@@ -51,6 +57,8 @@ export class WaybillAuthenticator extends Authenticator {
         return this.apiKeys.find(credentials.key);
       case 'certificate':
         return ofCertificate(credentials.identity);
+      case 'device':
+        return (await this.tokens.verify((await this.devices.answer(credentials)).token)).principal;
     }
   }
 

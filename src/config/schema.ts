@@ -1,6 +1,7 @@
 import type { Option } from './option.js';
 import { authOptions } from './options/auth.js';
 import { clusterOptions } from './options/cluster.js';
+import { deviceOptions } from './options/devices.js';
 import { gatewayOptions } from './options/gateway.js';
 import { limitOptions } from './options/limits.js';
 import { messagingOptions } from './options/messaging.js';
@@ -16,6 +17,7 @@ export const SCHEMA = {
   gateway: gatewayOptions,
   limits: limitOptions,
   auth: authOptions,
+  devices: deviceOptions,
   messaging: messagingOptions,
   storage: storageOptions,
   cluster: clusterOptions,

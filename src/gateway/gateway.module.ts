@@ -4,11 +4,13 @@ import { AuthModule } from '../auth/auth.module.js';
 import { MessagingModule } from '../messaging/messaging.module.js';
 import { GatewayControl } from '../messaging/gateway-control.js';
 import { AuthGateway } from './actions/auth.gateway.js';
+import { DeviceChallengeGateway } from './actions/device-challenge.gateway.js';
 import { HistoryGateway } from './actions/history.gateway.js';
 import { PingGateway } from './actions/ping.gateway.js';
 import { PublishGateway } from './actions/publish.gateway.js';
 import { SubscribeGateway } from './actions/subscribe.gateway.js';
 import { ConnectionControl } from './connection-control.js';
+import { DeviceEnds } from './device-ends.js';
 import { HttpModule } from './http/http.module.js';
 import { RevokedConnections } from './revoked-connections.js';
 import { AcceptPacing } from './ws/accept-pacing.js';
@@ -23,12 +25,13 @@ import { ConnectionRegistry } from './ws/registry.js';
 import { ServerTopics } from './ws/server-topics.js';
 import { Upgrade } from './ws/upgrade.js';
 
-const ACTIONS = [AuthGateway, PingGateway, SubscribeGateway, PublishGateway, HistoryGateway];
+const ACTIONS = [AuthGateway, DeviceChallengeGateway, PingGateway, SubscribeGateway, PublishGateway, HistoryGateway];
 const SOCKETS = [
   AcceptPacing,
   ActionRegistry,
   ConnectionServices,
   ConnectionRegistry,
+  DeviceEnds,
   Drain,
   HandlerDeadlines,
   Heartbeat,

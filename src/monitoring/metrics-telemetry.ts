@@ -99,6 +99,10 @@ export class MetricsTelemetry extends Telemetry {
     this.metrics.series.revokedRefused.of(kind).add(1);
   }
 
+  override deviceAnswered(key: 'current' | 'previous' | 'none', result: ErrorCode): void {
+    this.metrics.series.deviceAnswers.of(key, result).add(1);
+  }
+
   override command(start: CommandStart): Observation {
     return this.commands.begin(start);
   }

@@ -29,7 +29,7 @@ describe('the AsyncAPI document', () => {
 
   it('has an operation with a reply for every action of the protocol', () => {
     const actions = documentedActions();
-    expect(actions).toHaveLength(11);
+    expect(actions).toHaveLength(12);
     expect(Object.keys(SOCKET_ACTIONS).sort()).toEqual([...actions].sort());
     const received = parsed.document?.operations().filterByReceive() ?? [];
     const names = received.flatMap((operation) =>

@@ -41,17 +41,25 @@ export const ENVELOPE = {
   data: ANYTHING,
 } as const;
 
+/** A token, or the three others. */
+const CREDENTIAL = { 'token?': TEXT, 'device?': TEXT, 'nonce?': TEXT, 'proof?': TEXT } as const;
+
 /** Every built-in action. An application may declare more. */
 export const SOCKET_ACTIONS: Readonly<Record<string, SocketAction>> = {
   auth: {
-    summary: 'First frame, where no token came with the upgrade.',
-    data: shape({ token: TEXT }),
+    summary: 'First frame, where no token came with the upgrade: a token, or the answer of a device to auth.challenge.',
+    data: shape(CREDENTIAL),
     reply: shape({ user: TEXT, roles: listOf(TEXT), 'expires_at?': MILLISECONDS }),
   },
   'auth.refresh': {
-    summary: 'Replaces the token by a newer one of the same user.',
-    data: shape({ token: TEXT }),
+    summary: 'Replaces the token by a newer one of the same user, or by a new answer of the device.',
+    data: shape(CREDENTIAL),
     reply: shape({ 'expires_at?': MILLISECONDS }),
+  },
+  'auth.challenge': {
+    summary: 'Asks for a challenge that a device answers with auth or auth.refresh; may come before authentication.',
+    data: shape({ device: TEXT }),
+    reply: shape({ version: TEXT, server: TEXT, connection: TEXT, purpose: TEXT, nonce: TEXT, expires_at: MILLISECONDS }),
   },
   ping: { summary: 'Asks for a sign of life; the reply repeats the data.', data: ANYTHING, reply: shape({ server_time: MILLISECONDS }) },
   'topic.subscribe': {

@@ -10,6 +10,7 @@ export class NoopTelemetry extends Telemetry {
   override tokenLookup = () => undefined;
   override jwksFetched = () => undefined;
   override revokedRefused = () => undefined;
+  override deviceAnswered = () => undefined;
   override command = () => UNTRACED;
   override request = () => UNTRACED;
   override received = () => undefined;

@@ -155,7 +155,7 @@ export abstract class Telemetry {
   abstract connectionOpened(connection: ConnectionFacts): void;
   /** A connection ended; called exactly once for each that opened. */
   abstract connectionClosed(connection: ConnectionFacts, close: ConnectionClose): void;
-  /** A credential was checked; `method` is header, subprotocol, ticket, frame, api_key, or certificate. */
+  /** A credential was checked; `method` is header, subprotocol, ticket, frame, api_key, certificate, or device. */
   abstract authenticated(method: string, result: ErrorCode, durationMs: number): void;
   /** A token was looked for among those verified lately. */
   abstract tokenLookup(result: 'hit' | 'miss'): void;
@@ -163,6 +163,8 @@ export abstract class Telemetry {
   abstract jwksFetched(result: JwksResult): void;
   /** A good credential was refused because it was revoked or its user is blocked. */
   abstract revokedRefused(kind: RevocationKind): void;
+  /** A device answered a challenge; `key` tells which of its keys made the proof, `none` where none did. */
+  abstract deviceAnswered(key: 'current' | 'previous' | 'none', result: ErrorCode): void;
   /** A frame was decoded and is about to be handled. */
   abstract command(start: CommandStart): Observation;
   /** A REST request arrived. */

@@ -108,11 +108,24 @@ export class TableAuthenticator extends Authenticator {
   }
 
   async authenticate(credentials: Credentials): Promise<Principal> {
-    if (credentials.kind === 'certificate') throw new Refusal('UNAUTHENTICATED', 'certificates are tested with the whole gateway');
-    const text = credentials.kind === 'token' ? credentials.token : credentials.kind === 'ticket' ? credentials.ticket : credentials.key;
-    const principal = this.#principals.get(text);
+    const principal = this.#principals.get(textOf(credentials));
     if (principal === undefined) throw new Refusal('UNAUTHENTICATED', 'the credential is not known');
     return principal;
+  }
+}
+
+function textOf(credentials: Credentials): string {
+  switch (credentials.kind) {
+    case 'token':
+      return credentials.token;
+    case 'ticket':
+      return credentials.ticket;
+    case 'api_key':
+      return credentials.key;
+    case 'device':
+      return credentials.proof;
+    case 'certificate':
+      throw new Refusal('UNAUTHENTICATED', 'certificates are tested with the whole gateway');
   }
 }
 

@@ -6,6 +6,9 @@ import { AuthModule } from '../../src/auth/auth.module.js';
 import { Authenticator } from '../../src/auth/authenticator.js';
 import { Authorizer } from '../../src/auth/authorizer.js';
 import { ClaimsAuthorizer } from '../../src/auth/claims-authorizer.js';
+import { DeviceChallenges } from '../../src/auth/devices/device-challenges.js';
+import { DeviceWithdrawals } from '../../src/auth/devices/device-withdrawals.js';
+import { Secrets } from '../../src/auth/secrets.js';
 import { Config } from '../../src/config/config.js';
 import { ConfigModule } from '../../src/config/config.module.js';
 import { Admission } from '../../src/gateway/admission.js';
@@ -29,6 +32,7 @@ import { RecordingTelemetry } from '../../src/telemetry/recording-telemetry.js';
 import { Telemetry } from '../../src/telemetry/telemetry.js';
 import { TableAuthenticator } from './rest-server.js';
 import { TestSocket } from './socket.js';
+import { testConfig } from './tokens.js';
 
 /** Rights of a user who may do everything a user can. */
 export const EVERYTHING = { topics: { subscribe: ['*'], publish: ['*'] }, users: { send: ['*'] }, broadcast: true };
@@ -123,8 +127,11 @@ function partsOf(config: Config, telemetry: Telemetry, authenticator: Authentica
       { provide: Telemetry, useValue: telemetry },
       { provide: Authenticator, useValue: authenticator },
       { provide: Authorizer, useValue: new ClaimsAuthorizer(config) },
+      { provide: DeviceChallenges, useValue: new DeviceChallenges(config, new Secrets(testConfig())) },
+      // Nobody is withdrawn: devices have tests with a database.
+      { provide: DeviceWithdrawals, useValue: { onWithdrawn: () => undefined } },
     ],
-    exports: [Telemetry, Authenticator, Authorizer],
+    exports: [Telemetry, Authenticator, Authorizer, DeviceChallenges, DeviceWithdrawals],
   })
   class Parts {}
   return Parts;

@@ -1,5 +1,5 @@
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
-import { Authenticator } from '../../auth/authenticator.js';
+import { Authenticator, type Credentials } from '../../auth/authenticator.js';
 import type { Principal } from '../../auth/principal.js';
 import { isRevocation } from '../../auth/revocation.js';
 import { requireSameUser } from '../../auth/same-user.js';
@@ -11,7 +11,7 @@ import type { CommandContext } from '../ws/command-context.js';
 import type { Connection } from '../ws/connection.js';
 import { requireFields, requireText } from './fields.js';
 
-/** `auth`, for clients that could not send their token with the upgrade, and `auth.refresh`. */
+/** `auth`, for clients that could not send their token with the upgrade and for devices, and `auth.refresh`. */
 @WebSocketGateway()
 export class AuthGateway {
   constructor(
@@ -23,8 +23,7 @@ export class AuthGateway {
   @SubscribeMessage(AUTH_ACTION)
   async authenticate(connection: Connection, data: unknown, context: CommandContext): Promise<unknown> {
     if (connection.isAuthenticated) throw new Refusal('BAD_REQUEST', 'this connection is authenticated; renew its token with auth.refresh');
-    const token = requireText(requireFields(data)['token'], 'data.token');
-    const principal = await this.admit(token, connection, context);
+    const principal = await this.admit(credentialsOf(data, connection), connection, context);
     context.afterReply(() => connection.open(principal));
     return { user: principal.id, roles: principal.roles, expires_at: principal.expiresAt };
   }
@@ -32,8 +31,7 @@ export class AuthGateway {
   @Barrier()
   @SubscribeMessage('auth.refresh')
   async refresh(connection: Connection, data: unknown, context: CommandContext): Promise<unknown> {
-    const token = requireText(requireFields(data)['token'], 'data.token');
-    const principal = await this.authenticator.authenticate({ kind: 'token', token, method: 'frame' });
+    const principal = await this.authenticator.authenticate(credentialsOf(data, connection));
     requireSameUser(connection.principal, principal);
     // A connection that ended meanwhile keeps what it had.
     if (connection.state !== 'open') return undefined;
@@ -45,10 +43,10 @@ export class AuthGateway {
     return { expires_at: principal.expiresAt };
   }
 
-  /** A token that will never do ends the connection, after the reply has said why. */
-  private async admit(token: string, connection: Connection, context: CommandContext): Promise<Principal> {
+  /** A token or answer that will never do ends the connection, after the reply has said why. */
+  private async admit(credentials: Credentials, connection: Connection, context: CommandContext): Promise<Principal> {
     try {
-      const principal = await this.authenticator.authenticate({ kind: 'token', token, method: 'frame' });
+      const principal = await this.authenticator.authenticate(credentials);
       connection.origin.place.claim(principal);
       return principal;
     } catch (error) {
@@ -60,4 +58,17 @@ export class AuthGateway {
       throw error;
     }
   }
+}
+
+/** A token, or the answer of a device to a challenge of this very socket. */
+function credentialsOf(data: unknown, connection: Connection): Credentials {
+  const fields = requireFields(data);
+  if (fields['device'] === undefined) return { kind: 'token', token: requireText(fields['token'], 'data.token'), method: 'frame' };
+  return {
+    kind: 'device',
+    device: requireText(fields['device'], 'data.device'),
+    nonce: requireText(fields['nonce'], 'data.nonce'),
+    proof: requireText(fields['proof'], 'data.proof'),
+    connection: connection.id,
+  };
 }

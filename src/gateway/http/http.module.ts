@@ -7,6 +7,8 @@ import { ConnectionPlaces } from '../connection-places.js';
 import { Limits } from '../limits/limits.js';
 import { SendBudget } from '../send-budget.js';
 import { AuthController } from './auth.controller.js';
+import { DeviceTokenController } from './device-token.controller.js';
+import { DevicesController } from './devices.controller.js';
 import { DocumentsController } from './docs/documents.controller.js';
 import { OpenApi } from './docs/open-api.js';
 import { DoorsController } from './doors.controller.js';
@@ -27,6 +29,8 @@ import { TopicsController } from './topics.controller.js';
     AuthController,
     RevocationsController,
     BlocksController,
+    DevicesController,
+    DeviceTokenController,
     DocumentsController,
     DoorsController,
   ],

@@ -4,8 +4,14 @@ import type { Connection } from './connection.js';
 
 export type ActionHandler = (connection: Connection, data: unknown, context: CommandContext) => unknown;
 
-/** The one action that may come before authentication. */
 export const AUTH_ACTION = 'auth';
+/** Asks for what a device answers with `auth`. */
+export const CHALLENGE_ACTION = 'auth.challenge';
+
+/** Whether an action may come before authentication. */
+export function mayComeFirst(action: string): boolean {
+  return action === AUTH_ACTION || action === CHALLENGE_ACTION;
+}
 
 /** A declared action: its handler and how it is run. */
 export interface Action {

@@ -9,7 +9,7 @@ import type { Connection } from './connection.js';
  */
 export interface CommandContext {
   readonly connection: Connection;
-  /** Who sent the frame. Throws before authentication, which only the `auth` action runs before. */
+  /** Who sent the frame. Throws before authentication, which only `auth` and `auth.challenge` run before. */
   readonly principal: Principal;
   readonly frame: ClientFrame;
   /** Aborts at the handler's deadline and when the connection ends. */

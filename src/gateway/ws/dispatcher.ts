@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../protocol/error-codes.js';
 import { Refusal } from '../../protocol/refusal.js';
 import { requestContext } from '../../telemetry/request-context.js';
-import { AUTH_ACTION } from './action.js';
+import { mayComeFirst } from './action.js';
 import type { Command } from './command.js';
 import { failureOf } from './command-failure.js';
 import type { Connection } from './connection.js';
@@ -101,7 +101,7 @@ export class Dispatcher {
 
   private start(command: Command): void {
     const { action, connection, frame } = command;
-    if (connection.state === 'authenticating' && action.name !== AUTH_ACTION) {
+    if (connection.state === 'authenticating' && !mayComeFirst(action.name)) {
       connection.close('NO_AUTH');
       return;
     }

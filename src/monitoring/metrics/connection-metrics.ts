@@ -1,5 +1,5 @@
 import { LATENCY_SECONDS, LIFETIME_SECONDS } from './buckets.js';
-import { ACTIONS, AUTH_METHODS, CLOSE_REASONS, COMMAND_RESULTS, INITIATORS, RATE_SCOPES, RESULTS } from './label-values.js';
+import { ACTIONS, AUTH_METHODS, CLOSE_REASONS, COMMAND_RESULTS, DEVICE_KEYS, INITIATORS, RATE_SCOPES, RESULTS } from './label-values.js';
 import { closed, declared, type MetricDefinition } from './metric-definition.js';
 
 const ACTION = declared('A declared action, or `unknown`.', ...ACTIONS);
@@ -68,6 +68,20 @@ export const CONNECTION_METRICS = {
     labels: { method: closed('How the credential came.', ...AUTH_METHODS) },
     buckets: LATENCY_SECONDS,
     exemplars: false,
+  },
+  deviceAnswers: {
+    name: 'waybill_device_answers_total',
+    type: 'counter',
+    unit: 'answers',
+    help: 'Answers of devices to challenges; those of previous keys must have ended before the overlap of a rotation has, and a rise of refusals is clocks, keys or somebody who tries.',
+    labels: {
+      key: closed('Which key of the device made the proof; `none` for answers that were refused.', ...DEVICE_KEYS),
+      result: closed('Code of the error registry.', ...RESULTS),
+    },
+    zero: [
+      [['current', 'previous'], 'OK'],
+      ['none', ['UNAUTHENTICATED', 'UNAVAILABLE']],
+    ],
   },
   commands: {
     name: 'waybill_commands_total',

@@ -36,6 +36,7 @@ export const COMMAND_RESULTS = [
 export const ACTIONS = [
   'auth',
   'auth.refresh',
+  'auth.challenge',
   'ping',
   'topic.subscribe',
   'topic.unsubscribe',
@@ -48,7 +49,9 @@ export const ACTIONS = [
   'unknown',
 ] as const;
 
-export const AUTH_METHODS = ['header', 'subprotocol', 'ticket', 'frame', 'api_key', 'certificate'] as const;
+export const AUTH_METHODS = ['header', 'subprotocol', 'ticket', 'frame', 'api_key', 'certificate', 'device'] as const;
+/** Which key of a device made a proof. */
+export const DEVICE_KEYS = ['current', 'previous', 'none'] as const;
 export const JWKS_RESULTS = ['ok', 'unreachable', 'timeout', 'status', 'too_big', 'invalid'] as const satisfies readonly JwksResult[];
 export const REVOCATION_KINDS = ['token', 'renewed', 'user', 'everyone', 'block'] as const satisfies readonly RevocationKind[];
 export const DOORS = ['socket', 'rest', 'system'] as const;
@@ -80,6 +83,7 @@ export const DATABASE_OPERATIONS = [
   'probe',
   'api_key',
   'revocations',
+  'device',
   'hints',
   'namespaces',
 ] as const;
