@@ -5,6 +5,7 @@ import { addBlockCommands } from './block.command.js';
 import { addConnectionsCommand } from './connections.command.js';
 import type { CommandContext } from './command-context.js';
 import { defaultUrl } from './default-url.js';
+import { addDevicesCommand } from './devices.command.js';
 import { addDiagnoseCommand } from './diagnose.command.js';
 import { addDoctorCommand } from './doctor.command.js';
 import { EXIT_CODES_HELP } from './exit-codes.js';
@@ -56,6 +57,7 @@ export function createProgram(surroundings: ProgramSurroundings): Command {
   addPubCommand(program, context);
   addSubCommand(program, context);
   addConnectionsCommand(program, context);
+  addDevicesCommand(program, context);
   addSlowCommand(program, context);
   addAuditCommand(program, context);
   addLogCommand(program, context);
