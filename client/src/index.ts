@@ -3,6 +3,7 @@ export { mayReconnect } from './close-rule.js';
 export type { Clock } from './clock.js';
 export type { BackoffOptions } from './backoff.js';
 export type { ConnectionState } from './connection.js';
+export { type DeviceKey, deviceToken } from './device-token.js';
 export { type ClientErrorCode, WaybillError, type WaybillErrorCode, type WaybillErrorDetail } from './errors.js';
 export type { ClientEvents, ConnectedInfo, DisconnectedInfo, RetryInfo } from './events.js';
 export type { Notice } from './frames.js';

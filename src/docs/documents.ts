@@ -25,6 +25,7 @@ export const DOCUMENTS: readonly GeneratedDocument[] = [
   { path: 'docs/reference/cli.md', text: cliDocument },
   { path: 'docs/reference/asyncapi.json', text: asyncApiDocument },
   { path: 'docs/examples.md', text: () => pageFromTemplate('src/docs/templates/examples.md') },
+  { path: 'docs/devices.md', text: () => pageFromTemplate('src/docs/templates/devices.md') },
   { path: 'docs/sql-publish.md', text: () => pageFromTemplate('src/docs/templates/sql-publish.md') },
   { path: 'client/README.md', text: () => pageFromTemplate('src/docs/templates/client-readme.md') },
 ];

@@ -17,7 +17,7 @@ import { startGateway, type TestGateway } from '../support/gateway.js';
 import { Script } from './script.js';
 
 const SNIPPETS = 'examples/snippets';
-const EXAMPLES = [SNIPPETS, 'examples/transaction'];
+const EXAMPLES = [SNIPPETS, 'examples/transaction', 'examples/devices'];
 
 let gateway: TestGateway;
 let address: string;
@@ -54,7 +54,7 @@ describe('the examples', () => {
 
   it('are all shown on a page', async () => {
     const templates = await Promise.all(
-      ['examples.md', 'client-readme.md', 'sql-publish.md'].map((name) => readFile(join('src/docs/templates', name), 'utf8')),
+      ['examples.md', 'client-readme.md', 'sql-publish.md', 'devices.md'].map((name) => readFile(join('src/docs/templates', name), 'utf8')),
     );
     const folders = EXAMPLES.map((folder) => readdir(folder, { recursive: true, withFileTypes: true }));
     const files = (await Promise.all(folders)).flat().filter((entry) => entry.isFile());

@@ -25,6 +25,7 @@ export const TOOLS = {
   redis: { programs: ['redis-server'], needs: 'all', package: 'redis-server' },
   pgbouncer: { programs: ['pgbouncer'], needs: 'all', package: 'pgbouncer' },
   psycopg2: { programs: ['python3'], needs: 'all', files: [SYSTEM_PYTHON, PSYCOPG2], package: 'python3-psycopg2' },
+  openssl: { programs: ['openssl', 'curl', 'python3'], needs: 'all', package: 'openssl curl python3' },
   chromium: { programs: ['chromium', 'chromium-browser', 'google-chrome'], needs: 'any', package: 'chromium' },
   prometheus: { programs: ['promtool', 'prometheus'], needs: 'all', package: 'prometheus' },
 } as const satisfies Record<string, ToolDefinition>;
