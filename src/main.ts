@@ -1,3 +1,4 @@
+import './no-proto.js';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createApplication, type Gateway } from './application.js';
