@@ -14,6 +14,8 @@ export interface GlobalOptions {
   readonly url: string;
   readonly apiKey?: string;
   readonly dataDir: string;
+  /** Path of a PEM file. */
+  readonly ca?: string;
   readonly json?: boolean;
 }
 

@@ -18,6 +18,7 @@ import { addSlowCommand } from './slow.command.js';
 import { addSubCommand } from './sub.command.js';
 import type { Terminal } from './terminal.js';
 import { addTokenCommand } from './token.command.js';
+import { trustAuthorities } from './trusted-authorities.js';
 
 export interface ProgramSurroundings {
   readonly terminal: Terminal;
@@ -36,6 +37,7 @@ export function createProgram(surroundings: ProgramSurroundings): Command {
       ),
     )
     .addOption(new Option('--data-dir <path>', "the gateway's data directory").env('WAYBILL_DATA_DIR').default('.waybill'))
+    .option('--ca <file>', 'PEM file with an authority to trust for https, beside those of the system')
     .option('--json', 'print results as JSON, one line each')
     .addHelpText('after', EXIT_CODES_HELP)
     .configureHelp({ showGlobalOptions: true })
@@ -44,7 +46,11 @@ export function createProgram(surroundings: ProgramSurroundings): Command {
       writeOut: (text) => surroundings.terminal.help(text),
       writeErr: (text) => surroundings.terminal.say(text.trimEnd()),
     })
-    .exitOverride();
+    .exitOverride()
+    .hook('preAction', (command) => {
+      const { ca } = command.opts<GlobalOptions>();
+      if (ca !== undefined) trustAuthorities(ca);
+    });
   const context: CommandContext = {
     ...surroundings,
     gateway: () => new RemoteGateway(program.opts<GlobalOptions>()),

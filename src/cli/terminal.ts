@@ -1,4 +1,5 @@
 import { WaybillError } from '@waybill/client';
+import { certificateProblem } from './trusted-authorities.js';
 
 /** Where a command writes: results to standard output, everything said about them to standard error. */
 export class Terminal {
@@ -41,6 +42,9 @@ export function printable(text: string): string {
 
 function describe(thrown: unknown): string {
   if (!(thrown instanceof WaybillError)) return thrown instanceof Error ? thrown.message : String(thrown);
+  const certificate = certificateProblem(thrown);
+  if (certificate !== undefined)
+    return `${thrown.message} (${certificate}). Its certificate is not trusted here: name its authority with --ca <file>`;
   if (thrown.code === 'UNREACHABLE') return `${thrown.message}. Is the gateway running? Start one with: waybill serve`;
   const trace = thrown.traceId === undefined ? '' : ` (trace ${thrown.traceId})`;
   return `${thrown.code}: ${thrown.message}${trace}`;

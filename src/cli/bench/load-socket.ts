@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { SUBPROTOCOL } from '../../protocol/limits.js';
 import { clientFrame, OPCODE } from './client-frame.js';
@@ -78,7 +78,9 @@ export class LoadSocket {
         callback: (bytes: number, buffer: Uint8Array) => this.took(Buffer.from(buffer.buffer, buffer.byteOffset, bytes)),
       },
     };
-    this.socket = endpoint.tls ? connectTls({ ...options, servername: endpoint.host }) : connectTcp(options);
+    this.socket = endpoint.tls
+      ? connectTls({ ...options, ...(isIP(endpoint.host) === 0 && { servername: endpoint.host }) })
+      : connectTcp(options);
     this.socket.on('error', (error: NodeJS.ErrnoException) => this.end(error.code ?? error.message));
     this.socket.on('close', () => this.end('cut off without a close frame'));
     this.socket.write(upgradeRequest(plan));
