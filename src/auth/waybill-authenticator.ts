@@ -56,7 +56,7 @@ export class WaybillAuthenticator extends Authenticator {
       case 'api_key':
         return this.apiKeys.find(credentials.key);
       case 'certificate':
-        return ofCertificate(credentials.identity);
+        return this.ofCertificate(credentials.identity);
       case 'device':
         return (await this.tokens.verify((await this.devices.answer(credentials)).token)).principal;
     }
@@ -72,16 +72,18 @@ export class WaybillAuthenticator extends Authenticator {
     return principal;
   }
 
+  /** A user without grants of their own: what namespaces give to anyone, and their own messages. */
+  private ofCertificate({ id, isUser, expiresAt }: CertificateIdentity): Principal {
+    if (!isUser) throw new Refusal('UNAUTHENTICATED', `The client certificate names ${id}, who needs that credential beside it.`);
+    const principal: Principal = { kind: 'user', id, roles: [], grants: NO_GRANTS, scopes: [], expiresAt, tokenId: undefined };
+    this.revocations.require(principal);
+    return principal;
+  }
+
   /** What broke here must not let anybody in, nor tell a caller with a good credential that it is bad. */
   private refusalOf(error: unknown): Refusal {
     if (error instanceof Refusal) return error;
     this.logger.error(error instanceof Error ? error : String(error));
     return new Refusal('UNAVAILABLE', 'The credential could not be checked.', { retryAfterMs: RETRY_AFTER_MS });
   }
-}
-
-/** A user without grants of their own: what namespaces give to anyone, and their own messages. */
-function ofCertificate({ id, isUser, expiresAt }: CertificateIdentity): Principal {
-  if (!isUser) throw new Refusal('UNAUTHENTICATED', `The client certificate names ${id}, who needs that credential beside it.`);
-  return { kind: 'user', id, roles: [], grants: NO_GRANTS, scopes: [], expiresAt, tokenId: undefined };
 }
