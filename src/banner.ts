@@ -8,6 +8,8 @@ export interface BannerFacts {
   readonly apiKeyFile: string | undefined;
   /** The API key, where this very start made it: shown this once. */
   readonly generatedApiKey: string | undefined;
+  /** The password of the first operator and where it is kept, where this very start made it: shown this once. */
+  readonly operator: { readonly name: string; readonly password: string; readonly file: string } | undefined;
   readonly database: 'embedded' | 'external';
 }
 
@@ -30,6 +32,10 @@ export function banner(facts: BannerFacts): string {
       `  API key     ${facts.generatedApiKey}`,
       `              shown this once, kept in ${facts.apiKeyFile ?? 'the data directory'}`,
     );
+  }
+  if (facts.operator !== undefined) {
+    const { name, password, file } = facts.operator;
+    lines.push('', `  Operator    ${name}, password ${password}`, `              shown this once, kept in ${file}`);
   }
   lines.push(
     '',

@@ -2,6 +2,7 @@ import './no-proto.js';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createApplication, type Gateway } from './application.js';
+import { FIRST_OPERATOR, FirstOperator, OPERATOR_PASSWORD_FILE } from './auth/operators/first-operator.js';
 import { Secrets } from './auth/secrets.js';
 import { banner } from './banner.js';
 import { Config } from './config/config.js';
@@ -64,12 +65,15 @@ async function stop(running: Gateway): Promise<void> {
 }
 
 function welcome(running: Gateway, settings: Config): string {
+  const password = running.app.get(FirstOperator, { strict: false }).generatedPassword;
+  const file = join(settings.server.dataDir, OPERATOR_PASSWORD_FILE);
   return banner({
     port: running.port,
     opsPort: running.opsPort,
     tls: { port: settings.tls.certFile !== undefined, opsPort: settings.tls.ops },
     apiKeyFile: settings.auth.apiKey === undefined ? join(settings.server.dataDir, 'api-key') : undefined,
     generatedApiKey: running.app.get(Secrets).generatedApiKey,
+    operator: password === undefined ? undefined : { name: FIRST_OPERATOR, password, file },
     database: settings.storage.databaseUrl === undefined ? 'embedded' : 'external',
   });
 }

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Repository } from 'typeorm';
@@ -6,6 +5,7 @@ import { Refusal } from '../protocol/refusal.js';
 import { Telemetry } from '../telemetry/telemetry.js';
 import { ApiKey } from './api-key.entity.js';
 import { apiKeyHash, isGeneratedApiKey, sameHash } from './api-key-secret.js';
+import { inTime } from './in-time.js';
 import { LruMap } from './lru-map.js';
 import { EVERY_GRANT, type Principal, type Scope, SCOPES } from './principal.js';
 import { Secrets } from './secrets.js';
@@ -37,7 +37,7 @@ const USE_NOTED_EVERY_MS = 60_000;
 interface Known {
   readonly principal: Principal;
   freshUntil: number;
-  readonly holdsUntil: number;
+  holdsUntil: number;
 }
 
 /** Finds out whose an API key is. Remembers answers, so that publishing by REST does not read the database for each message. */
@@ -55,18 +55,18 @@ export class ApiKeyLookup {
     secrets: Secrets,
   ) {
     this.bootstrapHash = apiKeyHash(secrets.apiKey);
-    this.known.set(this.bootstrapHash, { principal: principalOf(BOOTSTRAP_KEY, SCOPES), freshUntil: 0, holdsUntil: Infinity });
+    this.known.set(this.bootstrapHash, { principal: principalOf(BOOTSTRAP_KEY, SCOPES, undefined), freshUntil: 0, holdsUntil: Infinity });
   }
 
   /** Rejects with `UNAUTHENTICATED`, or `UNAVAILABLE` where only the database knows and it is away. */
-  async find(key: string): Promise<Principal> {
+  async find(key: string, address?: string): Promise<Principal> {
     const hash = apiKeyHash(key);
     if (!isGeneratedApiKey(key) && !this.isBootstrap(hash)) throw refused();
     const known = this.known.get(hash);
     const now = performance.now();
     if (known !== undefined && now < known.freshUntil) return known.principal;
     if (now < (this.unknownUntil.get(hash) ?? 0)) throw refused();
-    const principal = known === undefined ? await inTime(this.ask(hash), LONGEST_WAIT_MS) : await this.askPatiently(hash, known);
+    const principal = known === undefined ? await inTime(this.ask(hash, address), LONGEST_WAIT_MS) : await this.askPatiently(hash, known, address);
     if (principal === undefined) throw refused();
     return principal;
   }
@@ -75,6 +75,15 @@ export class ApiKeyLookup {
   forget(hash: string): void {
     this.revocations += 1;
     this.refuse(hash);
+  }
+
+  /** From now on this process asks the database again about the key, and believes nobody else for longer than this. */
+  outdate(hash: string, holdsMs: number): void {
+    this.revocations += 1;
+    const known = this.known.get(hash);
+    if (known === undefined) return;
+    known.freshUntil = 0;
+    known.holdsUntil = Math.min(known.holdsUntil, performance.now() + holdsMs);
   }
 
   private refuse(hash: string): void {
@@ -87,33 +96,33 @@ export class ApiKeyLookup {
   }
 
   /** For a key that was good when last heard of: the database's answer, or the old one where none comes. */
-  private async askPatiently(hash: string, known: Known): Promise<Principal | undefined> {
+  private async askPatiently(hash: string, known: Known, address: string | undefined): Promise<Principal | undefined> {
     try {
-      return await inTime(this.ask(hash), PATIENCE_MS);
+      return await inTime(this.ask(hash, address), PATIENCE_MS);
     } catch (error) {
       const isAway = error instanceof Refusal && error.code === 'UNAVAILABLE';
       if (!isAway || performance.now() >= known.holdsUntil) throw error;
-      known.freshUntil = performance.now() + ASK_AGAIN_MS;
+      known.freshUntil = Math.min(performance.now() + ASK_AGAIN_MS, known.holdsUntil);
       return known.principal;
     }
   }
 
   /** One question to the database for all who ask about one key at once. */
-  private ask(hash: string): Promise<Principal | undefined> {
+  private ask(hash: string, address: string | undefined): Promise<Principal | undefined> {
     const already = this.underWay.get(hash);
     if (already !== undefined) return already;
     if (this.underWay.size >= MOST_QUESTIONS) return Promise.reject(overloaded());
-    const asked = this.read(hash).finally(() => this.underWay.delete(hash));
+    const asked = this.read(hash, address).finally(() => this.underWay.delete(hash));
     this.underWay.set(hash, asked);
     return asked;
   }
 
-  private async read(hash: string): Promise<Principal | undefined> {
+  private async read(hash: string, address: string | undefined): Promise<Principal | undefined> {
     const began = performance.now();
     const revocations = this.revocations;
     let row: ApiKey | null;
     try {
-      row = await this.repository.findOneBy({ hash });
+      row = await this.repository.findOneBy([{ hash }, { previousHash: hash }]);
     } catch (error) {
       throw storageTrouble(error);
     } finally {
@@ -125,55 +134,49 @@ export class ApiKeyLookup {
       return undefined;
     }
     // A key that was revoked since the question was sent must not come back by the older answer.
-    if (revocations === this.revocations) this.remember(hash, principal);
-    void this.noteUse(row);
+    if (revocations === this.revocations) this.remember(hash, principal, msLeft(row, hash));
+    void this.noteUse(row, address);
     return principal;
   }
 
   private judged(row: ApiKey | null, hash: string): Principal | undefined {
-    if (row === null || !sameHash(row.hash, hash) || row.revokedAt !== null) return undefined;
-    return principalOf(row.name, row.scopes);
+    if (row === null || row.revokedAt !== null || msLeft(row, hash) <= 0) return undefined;
+    return principalOf(row.name, row.scopes, row.expiresAt?.getTime());
   }
 
-  private remember(hash: string, principal: Principal): void {
+  /** `msLeft`: how long the secret is good for at most. */
+  private remember(hash: string, principal: Principal, msLeftOfIt: number): void {
     const now = performance.now();
-    const holdsUntil = this.isBootstrap(hash) ? Infinity : now + WITHOUT_DATABASE_MS;
+    const ends = now + msLeftOfIt;
+    const holdsUntil = this.isBootstrap(hash) ? Infinity : Math.min(now + WITHOUT_DATABASE_MS, ends);
     this.unknownUntil.delete(hash);
-    this.known.set(hash, { principal, freshUntil: now + FRESH_MS, holdsUntil });
+    this.known.set(hash, { principal, freshUntil: Math.min(now + FRESH_MS, ends), holdsUntil });
   }
 
   /** A mark that is lost does no harm: the next question sets it again. */
-  private async noteUse({ id, lastUsedAt }: ApiKey): Promise<void> {
+  private async noteUse({ id, lastUsedAt }: ApiKey, address: string | undefined): Promise<void> {
     if (lastUsedAt !== null && Date.now() - lastUsedAt.getTime() < USE_NOTED_EVERY_MS) return;
-    await this.repository.update({ id, revokedAt: IsNull() }, { lastUsedAt: new Date() }).catch(() => undefined);
+    const from = address === undefined ? {} : { lastUsedFrom: address };
+    await this.repository.update({ id, revokedAt: IsNull() }, { lastUsedAt: new Date(), ...from }).catch(() => undefined);
   }
 }
 
-function principalOf(name: string, scopes: readonly Scope[]): Principal {
-  return { kind: 'api_key', id: `key:${name}`, roles: [], grants: EVERY_GRANT, scopes, expiresAt: undefined, tokenId: undefined };
+/** How long one secret of a key is still good for; `Infinity`: for ever, zero or less: no more. */
+function msLeft({ hash, previousHash, previousUntil, expiresAt }: ApiKey, secretHash: string): number {
+  const untilExpiry = (expiresAt?.getTime() ?? Infinity) - Date.now();
+  if (sameHash(hash, secretHash)) return untilExpiry;
+  if (previousHash === null || !sameHash(previousHash, secretHash)) return 0;
+  return Math.min(untilExpiry, (previousUntil?.getTime() ?? 0) - Date.now());
+}
+
+function principalOf(name: string, scopes: readonly Scope[], expiresAt: number | undefined): Principal {
+  return { kind: 'api_key', id: `key:${name}`, roles: [], grants: EVERY_GRANT, scopes, expiresAt, tokenId: undefined };
 }
 
 function refused(): Refusal {
-  return new Refusal('UNAUTHENTICATED', 'The API key is not known, or it was revoked.');
+  return new Refusal('UNAUTHENTICATED', 'The API key is not known, has expired, or was revoked.');
 }
 
 function overloaded(): Refusal {
   return new Refusal('UNAVAILABLE', 'Too many API keys are being looked up at once.', { retryAfterMs: RETRY_AFTER_MS });
-}
-
-function overdue(): Refusal {
-  return new Refusal('UNAVAILABLE', 'The database did not answer in time.', { retryAfterMs: RETRY_AFTER_MS });
-}
-
-/** The answer, or a refusal where it is not there in time; the question itself goes on, for those who ask later. */
-export async function inTime<T>(answer: Promise<T>, milliseconds: number): Promise<T> {
-  const answered = new AbortController();
-  try {
-    return await Promise.race([
-      answer,
-      delay(milliseconds, undefined, { signal: answered.signal, ref: false }).then(() => Promise.reject(overdue())),
-    ]);
-  } finally {
-    answered.abort();
-  }
 }

@@ -15,11 +15,22 @@ export class ApiKey {
   @Column('char', { length: 64, unique: true })
   hash!: string;
 
+  /** Of the secret before the last rotation, good until `previousUntil`. */
+  @Column('char', { name: 'previous_hash', length: 64, unique: true, nullable: true })
+  previousHash!: string | null;
+
+  @Column('timestamptz', { name: 'previous_until', nullable: true })
+  previousUntil!: Date | null;
+
   @Column('text', { array: true })
   scopes!: Scope[];
 
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;
+
+  /** From then on it is refused; null: it does not expire. */
+  @Column('timestamptz', { name: 'expires_at', nullable: true })
+  expiresAt!: Date | null;
 
   @Column('timestamptz', { name: 'revoked_at', nullable: true })
   revokedAt!: Date | null;
@@ -27,4 +38,8 @@ export class ApiKey {
   /** To about a minute. */
   @Column('timestamptz', { name: 'last_used_at', nullable: true })
   lastUsedAt!: Date | null;
+
+  /** The address of that use. */
+  @Column('text', { name: 'last_used_from', nullable: true })
+  lastUsedFrom!: string | null;
 }

@@ -45,7 +45,8 @@ beforeAll(async () => {
   await source.initialize();
   await source.query('create schema waybill');
   await source.query(`create table waybill.api_key (id uuid primary key, name text not null, hash char(64) not null unique,
-    scopes text[] not null default '{}', created_at timestamptz not null default now(), revoked_at timestamptz, last_used_at timestamptz)`);
+    scopes text[] not null default '{}', created_at timestamptz not null default now(), revoked_at timestamptz, last_used_at timestamptz,
+    expires_at timestamptz, previous_hash char(64) unique, previous_until timestamptz, last_used_from text)`);
   repository = source.getRepository(ApiKey);
 });
 afterAll(async () => {

@@ -21,6 +21,7 @@ import { SealingKeys } from './devices/sealing-keys.js';
 import { SpentNonces } from './devices/spent-nonces.js';
 import { JwksKeys } from './jwks-keys.js';
 import { JwtVerifier } from './jwt-verifier.js';
+import { OperatorsModule } from './operators/operators.module.js';
 import { RevocationRow } from './revocation.entity.js';
 import { RevocationFeed } from './revocation-feed.js';
 import { RevocationStore } from './revocation-store.js';
@@ -47,7 +48,7 @@ const DEVICES = [
 
 /** Who somebody is, and what they may do. */
 @Module({
-  imports: [TypeOrmModule.forFeature([ApiKey, RevocationRow, Device, DeviceKey])],
+  imports: [TypeOrmModule.forFeature([ApiKey, RevocationRow, Device, DeviceKey]), OperatorsModule],
   providers: [
     Secrets,
     JwksKeys,
@@ -84,6 +85,7 @@ const DEVICES = [
     DeviceAuthentication,
     DeviceChallenges,
     DeviceWithdrawals,
+    OperatorsModule,
   ],
 })
 export class AuthModule {}

@@ -7,6 +7,8 @@ export type Credentials =
   | { readonly kind: 'api_key'; readonly key: string }
   /** What a verified client certificate says; there is nothing left to prove. */
   | { readonly kind: 'certificate'; readonly identity: CertificateIdentity }
+  /** The cookie of an operator who signed in: for REST alone. */
+  | { readonly kind: 'session'; readonly secret: string }
   | ({ readonly kind: 'device' } & DeviceAnswer);
 
 /** The answer of a device to a challenge. */
@@ -23,7 +25,8 @@ export interface DeviceAnswer {
  * Port: turns a credential into a principal. Runs before the upgrade, so nothing has been accepted yet.
  * Rejects with a `Refusal` of `UNAUTHENTICATED` or `TOKEN_EXPIRED`, or `UNAVAILABLE` where it cannot know;
  * never lets an unknown error decide for entry. A ticket is spent by the first call, even when calls race.
+ * `address`: where it came from, to be noted with the use of an API key.
  */
 export abstract class Authenticator {
-  abstract authenticate(credentials: Credentials): Promise<Principal>;
+  abstract authenticate(credentials: Credentials, address?: string): Promise<Principal>;
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { BEARER_SUBPROTOCOL_PREFIX, SUBPROTOCOL } from '../protocol/limits.js';
 import { Refusal } from '../protocol/refusal.js';
 import type { Credentials } from './authenticator.js';
+import { sessionCookieOf } from './session-cookie.js';
 
 /** The part of a request that may carry a credential. */
 export type CredentialSource = Pick<IncomingMessage, 'url' | 'headersDistinct'>;
@@ -24,7 +25,7 @@ const TOKEN_PARAMETERS: ReadonlySet<string> = new Set([
 /**
  * The credential of a WebSocket upgrade: the Authorization header, else the `bearer.` subprotocol, else a ticket (protocol.md, "Tokens at the
  * upgrade"). Undefined: none came, an `auth` frame must follow. Throws `BAD_REQUEST` for a malformed one or a token in the URL,
- * `UNAUTHENTICATED` for a header that is not a bearer token and for API keys, which open no sockets.
+ * `UNAUTHENTICATED` for a header that is not a bearer token and for API keys and session cookies, which open no sockets.
  */
 export function upgradeCredentials(source: CredentialSource): Credentials | undefined {
   const query = safeQuery(source);
@@ -39,6 +40,12 @@ export function upgradeCredentials(source: CredentialSource): Credentials | unde
   }
   if (fromSubprotocol !== undefined) return { kind: 'token', token: fromSubprotocol, method: 'subprotocol' };
   const tickets = query.getAll('ticket');
+  if (tickets.length === 0 && sessionCookieOf(source) !== undefined) {
+    throw new Refusal(
+      'UNAUTHENTICATED',
+      'A session cookie opens no socket, since a browser sends it without being asked: connect with a token or a ticket.',
+    );
+  }
   if (tickets.length > 1) throw Refusal.badRequest('query.ticket', 'given more than once');
   const ticket = tickets[0];
   if (ticket === undefined) return undefined;
@@ -47,13 +54,16 @@ export function upgradeCredentials(source: CredentialSource): Credentials | unde
 }
 
 /**
- * The credential of a REST request: `Authorization: Bearer` with a user token or an API key, else `X-API-Key`. Undefined: none came.
- * Throws like `upgradeCredentials`; tickets are for upgrades alone.
+ * The credential of a REST request: `Authorization: Bearer` with a user token or an API key, else `X-API-Key`, else the cookie
+ * of an operator's session. Undefined: none came. Throws like `upgradeCredentials`; tickets are for upgrades alone.
  */
 export function requestCredentials(source: CredentialSource): Credentials | undefined {
   if (safeQuery(source).has('ticket'))
     throw Refusal.badRequest('query.ticket', 'a ticket opens a WebSocket; REST takes the Authorization header');
-  return headerCredentials(source);
+  const fromHeader = headerCredentials(source);
+  if (fromHeader !== undefined) return fromHeader;
+  const secret = sessionCookieOf(source);
+  return secret === undefined ? undefined : { kind: 'session', secret };
 }
 
 /** Header credentials. A bearer value with exactly two dots is a JWT (RFC 7519 section 3), any other an API key. */

@@ -26,6 +26,11 @@ export class LruMap<V> {
     if (!oldest.done) this.entries.delete(oldest.value);
   }
 
+  /** Every entry, the oldest first; deleting while walking is safe. */
+  all(): IterableIterator<[string, V]> {
+    return this.entries.entries();
+  }
+
   delete(key: string): void {
     this.entries.delete(key);
   }

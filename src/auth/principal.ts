@@ -18,9 +18,10 @@ export interface Principal {
   readonly kind: 'user' | 'api_key' | 'operator' | 'system';
   /** User id of a token, `key:<name>` of an API key, or `operator:<name>` of an operator who signed in: the publisher that idempotency and waybills name. */
   readonly id: string;
+  /** Roles of a user's token; of an operator the one role that they have. */
   readonly roles: readonly string[];
   readonly grants: Grants;
-  /** Scopes of an API key; empty for users. */
+  /** Scopes of an API key, or those that an operator's role stands for; empty for users. */
   readonly scopes: readonly Scope[];
   /** Milliseconds since the epoch; undefined: does not expire. */
   readonly expiresAt: number | undefined;

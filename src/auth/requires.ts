@@ -6,8 +6,8 @@ import type { OperatorRole, Scope } from './principal.js';
  * A user's own rights on topics are decided later, by the core.
  */
 export interface Requirement {
-  /** The scope an API key must have; `none`: any valid API key. */
-  readonly scope: Scope | 'none';
+  /** The scope an API key must have; `none`: any valid API key; `operators`: no API key at all. */
+  readonly scope: Scope | 'none' | 'operators';
   /** Whether users may call it with their token. */
   readonly users: boolean;
   /** The least role an operator who signed in must have; absent: not for operators. */

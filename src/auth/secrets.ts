@@ -32,14 +32,14 @@ export class Secrets {
     const directory = config.server.dataDir;
     const secret =
       config.auth.jwtSecret ??
-      kept(directory, SECRET_FILE, {
+      keptSecret(directory, SECRET_FILE, {
         option: 'WAYBILL_JWT_SECRET',
         least: HMAC_ALGORITHMS[config.auth.jwtAlgorithm].bytes,
         make: () => randomBytes(64).toString('base64url'),
       }).value;
     const key =
       config.auth.apiKey === undefined
-        ? kept(directory, API_KEY_FILE, { option: 'WAYBILL_API_KEY', least: API_KEY_BYTES, make: makeApiKey })
+        ? keptSecret(directory, API_KEY_FILE, { option: 'WAYBILL_API_KEY', least: API_KEY_BYTES, make: makeApiKey })
         : { value: config.auth.apiKey, made: false };
     this.jwtSecret = Buffer.from(secret, 'utf8');
     this.apiKey = key.value;
@@ -47,15 +47,16 @@ export class Secrets {
   }
 }
 
-interface Kind {
+/** A secret that is kept in a file. */
+export interface KeptSecret {
   readonly option: string;
   /** Bytes below which a value is too weak. */
   readonly least: number;
   readonly make: () => string;
 }
 
-/** A secret of the data directory, made where it is not there. Throws `ConfigError`. */
-export function kept(directory: string, name: string, kind: Kind): { readonly value: string; readonly made: boolean } {
+/** The secret of a file in the data directory, made where there is none. Throws `ConfigError` where the file cannot be used. */
+export function keptSecret(directory: string, name: string, kind: KeptSecret): { readonly value: string; readonly made: boolean } {
   const path = join(directory, name);
   try {
     const made = !existsSync(path) && createFile(directory, path, kind.make());

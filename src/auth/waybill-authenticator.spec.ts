@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type DataSource, Repository } from 'typeorm';
+import { OperatorSessions } from './operators/operator-sessions.js';
+import type { OperatorSession } from './operators/operator-session.entity.js';
 import { signToken, testConfig, TEST_API_KEY } from '../../test/support/tokens.js';
 import { Refusal } from '../protocol/refusal.js';
 import { RecordingTelemetry } from '../telemetry/recording-telemetry.js';
@@ -18,6 +20,12 @@ import { TokenVerification } from './token-verification.js';
 import { WaybillAuthenticator } from './waybill-authenticator.js';
 
 /** A database that is away: the fault that these tests need of it. */
+class AbsentSessions extends Repository<OperatorSession> {
+  override findOne(): Promise<OperatorSession | null> {
+    return Promise.reject(new Error('connect ECONNREFUSED 127.0.0.1:5432'));
+  }
+}
+
 class AbsentKeys extends Repository<ApiKey> {
   override findOneBy(): Promise<ApiKey | null> {
     return Promise.reject(new Error('connect ECONNREFUSED 127.0.0.1:5432'));
@@ -44,6 +52,7 @@ function parts() {
     telemetry,
     NO_DEVICES,
     withdrawals,
+    new OperatorSessions(Object.create(AbsentSessions.prototype) as AbsentSessions, telemetry, config),
   );
   return { authenticator, tickets, verifier, telemetry };
 }

@@ -7,6 +7,7 @@ import { Authenticator, type Credentials } from './authenticator.js';
 import type { CertificateIdentity } from './certificate-identity.js';
 import { DeviceAuthentication } from './devices/device-authentication.js';
 import { DeviceWithdrawals } from './devices/device-withdrawals.js';
+import { OperatorSessions } from './operators/operator-sessions.js';
 import { NO_GRANTS, type Principal } from './principal.js';
 import { Revocations } from './revocations.js';
 import { Tickets } from './tickets.js';
@@ -14,7 +15,7 @@ import { TokenVerification } from './token-verification.js';
 
 const RETRY_AFTER_MS = 1_000;
 
-/** Tokens, tickets, API keys, and the answers of devices. */
+/** Tokens, tickets, API keys, client certificates, the answers of devices, and the sessions of operators. */
 @Injectable()
 export class WaybillAuthenticator extends Authenticator {
   private readonly logger = new Logger(WaybillAuthenticator.name);
@@ -27,15 +28,16 @@ export class WaybillAuthenticator extends Authenticator {
     private readonly telemetry: Telemetry,
     private readonly devices: DeviceAuthentication,
     private readonly withdrawals: DeviceWithdrawals,
+    private readonly sessions: OperatorSessions,
   ) {
     super();
   }
 
-  async authenticate(credentials: Credentials): Promise<Principal> {
+  async authenticate(credentials: Credentials, address?: string): Promise<Principal> {
     const began = performance.now();
     let result: ErrorCode = 'OK';
     try {
-      const principal = await this.principalOf(credentials);
+      const principal = await this.principalOf(credentials, address);
       this.withdrawals.check(principal);
       return principal;
     } catch (error) {
@@ -47,16 +49,18 @@ export class WaybillAuthenticator extends Authenticator {
     }
   }
 
-  private async principalOf(credentials: Credentials): Promise<Principal> {
+  private async principalOf(credentials: Credentials, address: string | undefined): Promise<Principal> {
     switch (credentials.kind) {
       case 'token':
         return (await this.tokens.verify(credentials.token)).principal;
       case 'ticket':
         return this.spend(credentials.ticket);
       case 'api_key':
-        return this.apiKeys.find(credentials.key);
+        return this.apiKeys.find(credentials.key, address);
       case 'certificate':
         return this.ofCertificate(credentials.identity);
+      case 'session':
+        return this.sessions.find(credentials.secret);
       case 'device':
         return (await this.tokens.verify((await this.devices.answer(credentials)).token)).principal;
     }

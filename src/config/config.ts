@@ -15,6 +15,7 @@ export class Config implements ConfigValues {
   declare readonly limits: ConfigValues['limits'];
   declare readonly auth: ConfigValues['auth'];
   declare readonly devices: ConfigValues['devices'];
+  declare readonly operators: ConfigValues['operators'];
   declare readonly messaging: ConfigValues['messaging'];
   declare readonly storage: ConfigValues['storage'];
   declare readonly cluster: ConfigValues['cluster'];

@@ -6,6 +6,7 @@ import { gatewayOptions } from './options/gateway.js';
 import { limitOptions } from './options/limits.js';
 import { messagingOptions } from './options/messaging.js';
 import { monitoringOptions } from './options/monitoring.js';
+import { operatorOptions } from './options/operators.js';
 import { serverOptions } from './options/server.js';
 import { storageOptions } from './options/storage.js';
 import { tlsOptions } from './options/tls.js';
@@ -18,6 +19,7 @@ export const SCHEMA = {
   limits: limitOptions,
   auth: authOptions,
   devices: deviceOptions,
+  operators: operatorOptions,
   messaging: messagingOptions,
   storage: storageOptions,
   cluster: clusterOptions,

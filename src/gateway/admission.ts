@@ -3,6 +3,7 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Authenticator, type Credentials } from '../auth/authenticator.js';
 import type { CertificateIdentity } from '../auth/certificate-identity.js';
 import { requestCredentials, upgradeCredentials } from '../auth/bearer.js';
+import { hasRole } from '../auth/operators/operator-rights.js';
 import type { Principal } from '../auth/principal.js';
 import type { Requirement } from '../auth/requires.js';
 import { LiveSettings } from '../config/live-settings.js';
@@ -10,6 +11,7 @@ import { traceparentOrNothing } from '../protocol/envelope.js';
 import { Refusal } from '../protocol/refusal.js';
 import { type HandshakeObservation, type Observation, type RequestObservation, Telemetry, UNTRACED } from '../telemetry/telemetry.js';
 import { ClientAddresses } from './client-address.js';
+import { requireCsrfToken, requireOwnPage } from './http/own-page.js';
 import { Limits, REQUEST_UNITS } from './limits/limits.js';
 import { ClientCertificates } from './tls/client-certificate.js';
 
@@ -69,7 +71,7 @@ export class Admission implements OnModuleDestroy {
     private readonly authenticator: Authenticator,
     private readonly telemetry: Telemetry,
     private readonly limits: Limits,
-    settings: LiveSettings,
+    private readonly settings: LiveSettings,
   ) {
     this.addresses = new ClientAddresses(settings.current.server.trustedProxies);
     this.certificates = new ClientCertificates(settings.current.tls);
@@ -97,6 +99,11 @@ export class Admission implements OnModuleDestroy {
   /** Whether the client speaks TLS: to this port or, by the word of a proxy that is trusted, to that proxy. */
   isTls(request: IncomingMessage): boolean {
     return this.addresses.cameByTls(request);
+  }
+
+  /** Refuses a request that another site's page made a browser send. */
+  requireOwnPage(request: IncomingMessage): void {
+    requireOwnPage(request, { allowed: this.settings.current.server.allowedOrigins, secure: this.isTls(request) });
   }
 
   /** Admits an upgrade request. Rejects with a `Refusal`, after the observation has been told of it. */
@@ -149,7 +156,7 @@ export class Admission implements OnModuleDestroy {
         observed(observation);
         return observation;
       },
-      credentials: () => (requirement === undefined ? undefined : requestCredentials(request)),
+      credentials: () => (requirement === undefined ? undefined : this.requestCredentials(request)),
       certificate: () => (requirement === undefined ? undefined : this.certificates.identityOf(request)),
       authorise: (principal) => {
         if (principal !== undefined) recognised(principal);
@@ -162,6 +169,15 @@ export class Admission implements OnModuleDestroy {
   charge(request: IncomingMessage, principal: Principal, units: number, kind?: 'history' | 'presence'): void {
     this.limits.takeMoreOf(principal, this.addressOf(request), units - REQUEST_UNITS);
     if (kind !== undefined) this.limits.takeOfKind(principal, units, kind);
+  }
+
+  /** A browser sends a cookie along with whatever any page makes it send, so a cookie must come from a page of our own. */
+  private requestCredentials(request: IncomingMessage): Credentials | undefined {
+    const credentials = requestCredentials(request);
+    if (credentials?.kind !== 'session') return credentials;
+    this.requireOwnPage(request);
+    requireCsrfToken(request, credentials.secret);
+    return credentials;
   }
 
   private async walk(address: string, door: Door): Promise<Principal | undefined> {
@@ -186,7 +202,7 @@ export class Admission implements OnModuleDestroy {
     const identity = door.certificate();
     const credentials = shown ?? (identity && { kind: 'certificate', identity });
     if (credentials === undefined) return;
-    const principal = await observation.run(() => this.authenticator.authenticate(credentials));
+    const principal = await observation.run(() => this.authenticator.authenticate(credentials, arrival.address));
     requireOwnCertificate(principal, identity);
     arrival.principal = principal;
     this.limits.takeOf(principal, REQUEST_UNITS);
@@ -206,19 +222,37 @@ function requireOwnCertificate({ id }: Principal, identity: CertificateIdentity 
   );
 }
 
-/** An API key needs the route's scope; a user may come where the route takes users. Rights on topics are the core's to decide. */
-function requirePermission(principal: Principal | undefined, { scope, users }: Requirement): void {
+/** Each kind of caller needs what the route asks of that kind. Rights on topics are the core's to decide. */
+function requirePermission(principal: Principal | undefined, requirement: Requirement): void {
   if (principal === undefined) {
     throw new Refusal(
       'UNAUTHENTICATED',
       'no credential: send Authorization: Bearer with a token or an API key, or X-API-Key with an API key',
     );
   }
-  if (principal.kind === 'user') {
-    if (!users) throw new Refusal('PERMISSION_DENIED', 'this route takes API keys only, not user tokens', { rule: 'route.users' });
-  } else if (scope !== 'none' && !principal.scopes.includes(scope)) {
-    throw new Refusal('PERMISSION_DENIED', `this route needs an API key with the scope "${scope}"`, { rule: `route.scope.${scope}` });
+  switch (principal.kind) {
+    case 'user':
+      if (requirement.users) return;
+      throw new Refusal('PERMISSION_DENIED', 'this route is not for user tokens', { rule: 'route.users' });
+    case 'operator':
+      return requireRole(principal, requirement);
+    default:
+      return requireScope(principal, requirement);
   }
+}
+
+function requireRole(principal: Principal, { operator: least }: Requirement): void {
+  if (least === undefined)
+    throw new Refusal('PERMISSION_DENIED', 'this route is not for operators: use a token or an API key', { rule: 'route.operator' });
+  if (!hasRole(principal, least))
+    throw new Refusal('PERMISSION_DENIED', `this route needs an operator with the role "${least}"`, { rule: `route.operator.${least}` });
+}
+
+function requireScope({ scopes }: Principal, { scope }: Requirement): void {
+  if (scope === 'operators')
+    throw new Refusal('PERMISSION_DENIED', 'this route is for operators who signed in, not for API keys', { rule: 'route.operators' });
+  if (scope !== 'none' && !scopes.includes(scope))
+    throw new Refusal('PERMISSION_DENIED', `this route needs an API key with the scope "${scope}"`, { rule: `route.scope.${scope}` });
 }
 
 /** The path alone: queries may carry tickets and never reach a span or a log. */

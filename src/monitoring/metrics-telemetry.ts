@@ -18,6 +18,7 @@ import type {
   RequestStart,
   RevocationKind,
   TlsFailure,
+  SignInResult,
 } from '../telemetry/telemetry.js';
 import type { Log } from './logging/log.js';
 import type { CounterCell } from './metrics/cells.js';
@@ -101,6 +102,10 @@ export class MetricsTelemetry extends Telemetry {
 
   override deviceAnswered(key: 'current' | 'previous' | 'none', result: ErrorCode): void {
     this.metrics.series.deviceAnswers.of(key, result).add(1);
+  }
+
+  override signIn(result: SignInResult): void {
+    this.metrics.series.signIns.of(result).add(1);
   }
 
   override command(start: CommandStart): Observation {

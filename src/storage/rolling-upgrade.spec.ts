@@ -10,8 +10,8 @@ import { LogWitness } from './log-witness.js';
 import { dataSourceOptions } from './data-source.js';
 import { Database } from './database.js';
 import { DatabaseHealth } from './database-health.js';
-import { CreateLog1763690000000 } from './migrations/create-log.js';
 import { MIGRATIONS } from './migrations/all.js';
+import { CreateLog1763690000000 } from './migrations/create-log.js';
 import { PostgresMessageLog } from './postgres-message-log.js';
 
 describe('a rolling upgrade', () => {
@@ -65,14 +65,14 @@ describe('a rolling upgrade', () => {
       open.dataSource.query(`select proname as name from pg_proc where pronamespace = 'waybill'::regnamespace
         union all select relname from pg_class where relnamespace = 'waybill'::regnamespace and relkind in ('r', 'p', 'v', 'S') and relname !~ '^migrations|_2\\d{7}' order by 1`);
     const runner = open.dataSource.createQueryRunner();
-    for (const Migration of MIGRATIONS.toReversed()) {
-      const migration = new Migration();
+    for (const make of MIGRATIONS.toReversed()) {
+      const migration = new make();
       const after = await objects();
       await migration.down(runner);
       const before = await objects();
+      expect(before).not.toEqual(after);
       await migration.up(runner);
       expect(await objects()).toEqual(after);
-      expect(before).not.toEqual(after);
       await migration.down(runner);
       expect(await objects()).toEqual(before);
     }

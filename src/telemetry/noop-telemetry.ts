@@ -11,6 +11,7 @@ export class NoopTelemetry extends Telemetry {
   override jwksFetched = () => undefined;
   override revokedRefused = () => undefined;
   override deviceAnswered = () => undefined;
+  override signIn = () => undefined;
   override command = () => UNTRACED;
   override request = () => UNTRACED;
   override received = () => undefined;

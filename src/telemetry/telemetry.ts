@@ -138,6 +138,8 @@ export type JwksResult = 'ok' | 'unreachable' | 'timeout' | 'status' | 'too_big'
 
 /** What a revocation is of: one token, a token that was renewed, a user's tokens, everybody's tokens; or a user who is blocked. */
 export type RevocationKind = 'token' | 'renewed' | 'user' | 'everyone' | 'block';
+/** How an operator's attempt to sign in ended. */
+export type SignInResult = 'ok' | 'wrong' | 'limited' | 'unavailable';
 
 export type DropReason = 'slow_consumer' | 'connection_closed' | 'heal_failed';
 
@@ -155,7 +157,7 @@ export abstract class Telemetry {
   abstract connectionOpened(connection: ConnectionFacts): void;
   /** A connection ended; called exactly once for each that opened. */
   abstract connectionClosed(connection: ConnectionFacts, close: ConnectionClose): void;
-  /** A credential was checked; `method` is header, subprotocol, ticket, frame, api_key, certificate, or device. */
+  /** A credential was checked; `method` is header, subprotocol, ticket, frame, api_key, certificate, session or device. */
   abstract authenticated(method: string, result: ErrorCode, durationMs: number): void;
   /** A token was looked for among those verified lately. */
   abstract tokenLookup(result: 'hit' | 'miss'): void;
@@ -165,6 +167,8 @@ export abstract class Telemetry {
   abstract revokedRefused(kind: RevocationKind): void;
   /** A device answered a challenge; `key` tells which of its keys made the proof, `none` where none did. */
   abstract deviceAnswered(key: 'current' | 'previous' | 'none', result: ErrorCode): void;
+  /** An operator signed in, or tried to. */
+  abstract signIn(result: SignInResult): void;
   /** A frame was decoded and is about to be handled. */
   abstract command(start: CommandStart): Observation;
   /** A REST request arrived. */

@@ -31,6 +31,7 @@ export interface RestAnswer {
     readonly message: string;
     readonly data: never;
     readonly field?: string;
+    readonly rule?: string;
     readonly trace_id?: string;
   };
 }

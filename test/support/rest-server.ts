@@ -108,7 +108,8 @@ export class TableAuthenticator extends Authenticator {
   }
 
   async authenticate(credentials: Credentials): Promise<Principal> {
-    const principal = this.#principals.get(textOf(credentials));
+    const text = textOf(credentials);
+    const principal = this.#principals.get(text);
     if (principal === undefined) throw new Refusal('UNAUTHENTICATED', 'the credential is not known');
     return principal;
   }
@@ -124,6 +125,8 @@ function textOf(credentials: Credentials): string {
       return credentials.key;
     case 'device':
       return credentials.proof;
+    case 'session':
+      return credentials.secret;
     case 'certificate':
       throw new Refusal('UNAUTHENTICATED', 'certificates are tested with the whole gateway');
   }

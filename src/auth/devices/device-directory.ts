@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import { Telemetry } from '../../telemetry/telemetry.js';
-import { inTime } from '../api-key-lookup.js';
+import { inTime } from '../in-time.js';
 import { storageTrouble } from '../storage-trouble.js';
 import { Device } from './device.entity.js';
 import { DeviceKey } from './device-key.entity.js';

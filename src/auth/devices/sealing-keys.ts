@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, hash, randomBytes } from 'node:crypto
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config.js';
 import { ConfigError } from '../../config/config-error.js';
-import { kept } from '../secrets.js';
+import { keptSecret } from '../secrets.js';
 
 const ALGORITHM = 'aes-256-gcm';
 const KEY_BYTES = 32;
@@ -38,7 +38,7 @@ export class SealingKeys {
     const { sealingKey, previousSealingKey } = config.devices;
     const text =
       sealingKey ??
-      kept(config.server.dataDir, KEY_FILE, {
+      keptSecret(config.server.dataDir, KEY_FILE, {
         option: 'WAYBILL_DEVICE_KEY',
         least: KEY_BYTES,
         make: () => randomBytes(KEY_BYTES).toString('base64url'),

@@ -109,24 +109,4 @@ describe('a view of payloads', () => {
     expect((await server.call('GET', '/api/v1/topics/seen.one/messages', undefined, { authorization })).status).toBe(200);
     expect(await views()).toEqual([expect.objectContaining({ actor: 'operator:ada', target: 'seen.one', result: 'OK' })]);
   });
-
-  it('is recorded for a stream of events too, once, before its first event', async () => {
-    const answer = await fetch(`http://127.0.0.1:${server.port}/api/v1/topics/seen.two/messages`, {
-      headers: { authorization: `Bearer ${server.credentials.operator('bob', 'read')}`, accept: 'text/event-stream' },
-    });
-    expect(answer.headers.get('content-type')).toContain('text/event-stream');
-    expect(await views()).toContainEqual(expect.objectContaining({ actor: 'operator:bob', target: 'seen.two' }));
-    await answer.body?.cancel();
-    expect((await views()).filter(({ actor }) => actor === 'operator:bob')).toHaveLength(1);
-  });
-
-  it('does not open a stream that cannot be recorded', async () => {
-    trail.lost = true;
-    const answer = await server.call('GET', '/api/v1/topics/seen.three/messages', undefined, {
-      authorization: `Bearer ${server.credentials.operator('eve', 'read')}`,
-      accept: 'text/event-stream',
-    });
-    trail.lost = false;
-    expect(answer.json.code).toBe('UNKNOWN_OUTCOME');
-  });
 });

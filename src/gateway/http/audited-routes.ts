@@ -45,8 +45,8 @@ export class AuditedRoutes {
     return refusalBody(lost, request.traceId);
   }
 
-  /** For an answer that leaves by itself, such as a stream of events. Answers why it must not. */
-  async record(request: FastifyRequest): Promise<Refusal | undefined> {
+  /** Answers why the answer must not leave. */
+  private async record(request: FastifyRequest): Promise<Refusal | undefined> {
     request.recorded = true;
     const entry = this.entryOf(request, request.routeOptions.config.requires as Requirement);
     if (entry.result !== 'OK') {

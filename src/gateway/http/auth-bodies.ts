@@ -4,10 +4,15 @@ import { SCOPES } from '../../auth/principal.js';
 import { grantClaims, userId } from '../../auth/token-claims.js';
 import { Refusal } from '../../protocol/refusal.js';
 
-const strictly = (known: string) => ({
+export const strictly = (known: string) => ({
   error: (issue: { readonly code?: string | undefined }) =>
     issue.code === 'unrecognized_keys' ? `has an unknown member; known are ${known}` : `must be an object with ${known}`,
 });
+
+/** The longest that two secrets of one key are good: a month. */
+const MOST_OVERLAP_S = 2_678_400;
+/** The last moment that a Date can name (ECMA-262 section 21.4.1.1). */
+const MOST_MS = 8_640_000_000_000_000;
 
 /** Body of `POST auth/tokens`. */
 export const mintBody = z.strictObject(
@@ -31,8 +36,25 @@ export const newKeyBody = z.strictObject(
       .array(z.enum(SCOPES, `must be one of ${SCOPES.join(', ')}`), 'must be a list of scopes')
       .min(1, 'must name at least one scope')
       .max(SCOPES.length, 'must name each scope once'),
+    expires_at: z
+      .int('must be a whole number of milliseconds since the epoch')
+      .max(MOST_MS, 'must be milliseconds since the epoch')
+      .optional()
+      .describe('When the key ends, milliseconds since the epoch; absent: never.'),
   },
-  strictly('name and scopes'),
+  strictly('name, scopes and expires_at'),
+);
+
+/** Body of `POST auth/keys/{id}/rotate`. */
+export const rotateBody = z.strictObject(
+  {
+    overlap_s: z
+      .int('must be a whole number of seconds')
+      .min(0, 'must be at least 0')
+      .max(MOST_OVERLAP_S, `must be at most ${MOST_OVERLAP_S}`)
+      .describe('How long the secret before goes on working, in seconds; 0: not at all.'),
+  },
+  strictly('overlap_s'),
 );
 
 /** Reads a body, or refuses it naming the field at fault. */

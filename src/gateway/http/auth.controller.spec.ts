@@ -266,6 +266,7 @@ describe('the OpenAPI document', () => {
       'get check',
       'get keys',
       'post keys',
+      'post keys/{id}/rotate',
       'post refresh',
       'post tickets',
       'post tokens',

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Post, Req } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { noteForAudit } from '../../audit/audit-note.js';
@@ -11,9 +11,9 @@ import { grantsOf } from '../../auth/token-claims.js';
 import { TokenIssuer } from '../../auth/token-issuer.js';
 import { TokenRefresh } from '../../auth/token-refresh.js';
 import { Refusal } from '../../protocol/refusal.js';
-import { mintBody, newKeyBody, readBody } from './auth-bodies.js';
+import { mintBody, newKeyBody, readBody, rotateBody } from './auth-bodies.js';
 import { Answers, PathParameter, Refuses } from './docs/answers.js';
-import { CHECKED, KEYS, MADE_KEY, MINT_BODY, NEW_KEY_BODY, REVOKED_KEY, TICKET, TOKEN } from './docs/auth-schemas.js';
+import { CHECKED, KEYS, MADE_KEY, MINT_BODY, NEW_KEY_BODY, REVOKED_KEY, ROTATE_BODY, TICKET, TOKEN } from './docs/auth-schemas.js';
 import { pathParameter, principalOf } from './request.js';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -80,7 +80,7 @@ export class AuthController {
   }
 
   @Get('check')
-  @Requires({ scope: 'none', users: true })
+  @Requires({ scope: 'none', users: true, operator: 'viewer' })
   @ApiOperation({
     summary: 'Check a credential',
     description: 'Passes the same checks as an upgrade, so a browser learns from the code of the answer why its upgrade was refused.',
@@ -103,8 +103,10 @@ export class AuthController {
   @Refuses('BAD_REQUEST', 'PERMISSION_DENIED', 'UNAVAILABLE')
   async createKey(@Req() request: FastifyRequest, @Body() body: unknown): Promise<object> {
     const creator = principalOf(request);
-    const { key, record } = await this.apiKeys.create(readBody(newKeyBody, body), creator);
-    noteForAudit(request, { target: record.id, after: { name: record.name, scopes: record.scopes } });
+    const { name, scopes, expires_at: expiresAt } = readBody(newKeyBody, body);
+    if (expiresAt !== undefined && expiresAt <= Date.now()) throw Refusal.badRequest('expires_at', 'is past');
+    const { key, record } = await this.apiKeys.create({ name, scopes, expiresAt }, creator);
+    noteForAudit(request, { target: record.id, after: { name: record.name, scopes: record.scopes, expires_at: expiresAt } });
     return { ...keyView(record), key };
   }
 
@@ -118,6 +120,28 @@ export class AuthController {
     return { items: (await this.apiKeys.list()).map(keyView), as_of: asOf };
   }
 
+  @Post('keys/:id/rotate')
+  @HttpCode(200)
+  @Requires({ scope: 'admin', users: false, operator: 'admin', audit: 'key.rotate' })
+  @ApiOperation({
+    summary: 'Give an API key another secret',
+    description:
+      'The answer holds the new secret, this once. The one before works for overlap_s more, under the same name; one that was left of an earlier rotation stops at once.',
+  })
+  @PathParameter('id', 'Id of the key, a UUID.')
+  @ApiBody({ schema: ROTATE_BODY })
+  @Answers(200, MADE_KEY)
+  @Refuses('BAD_REQUEST', 'PERMISSION_DENIED', 'NOT_FOUND', 'CONFLICT', 'UNAVAILABLE')
+  async rotateKey(@Req() request: FastifyRequest, @Body() body: unknown): Promise<object> {
+    const id = pathParameter(request, 'id');
+    const { overlap_s: overlap } = readBody(rotateBody, body);
+    const rotated = UUID.test(id) ? await this.apiKeys.rotate(id, overlap, principalOf(request)) : undefined;
+    if (rotated === undefined) throw unknownKey('There is no API key in use with this id; GET /api/v1/auth/keys lists them.');
+    const { key, record } = rotated;
+    noteForAudit(request, { target: id, after: { name: record.name, previous_until: record.previousUntil?.getTime() } });
+    return { ...keyView(record), key };
+  }
+
   @Delete('keys/:id')
   @Requires({ scope: 'admin', users: false, operator: 'admin', audit: 'key.revoke' })
   @ApiOperation({ summary: 'Revoke an API key', description: 'Takes effect at once on this node. Revoking twice is harmless.' })
@@ -126,17 +150,30 @@ export class AuthController {
   @Refuses('PERMISSION_DENIED', 'NOT_FOUND', 'UNAVAILABLE')
   async revokeKey(@Req() request: FastifyRequest): Promise<object> {
     const id = pathParameter(request, 'id');
-    const known = (await this.apiKeys.list()).find((key) => key.id === id);
-    if (known !== undefined) noteForAudit(request, { before: shownState(known) });
-    if (!UUID.test(id) || !(await this.apiKeys.revoke(id)))
-      throw new Refusal('NOT_FOUND', 'There is no API key with this id; GET /api/v1/auth/keys lists them.');
-    if (known !== undefined) noteForAudit(request, { after: { ...shownState(known), revoked: true } });
+    const key = UUID.test(id) ? await this.apiKeys.find(id) : null;
+    if (key === null || !(await this.apiKeys.revoke(id)))
+      throw unknownKey('There is no API key with this id; GET /api/v1/auth/keys lists them.');
+    noteForAudit(request, { before: shownState(key), after: { ...shownState(key), revoked: true } });
     return { id };
   }
 }
 
-function keyView({ id, name, scopes, createdAt, lastUsedAt, revokedAt }: ApiKey): object {
-  return { id, name, scopes, created_at: createdAt.getTime(), last_used_at: lastUsedAt?.getTime(), revoked_at: revokedAt?.getTime() };
+function keyView(key: ApiKey): object {
+  return {
+    id: key.id,
+    name: key.name,
+    scopes: key.scopes,
+    created_at: key.createdAt.getTime(),
+    expires_at: key.expiresAt?.getTime(),
+    last_used_at: key.lastUsedAt?.getTime(),
+    last_used_from: key.lastUsedFrom ?? undefined,
+    previous_until: key.previousUntil?.getTime(),
+    revoked_at: key.revokedAt?.getTime(),
+  };
+}
+
+function unknownKey(message: string): Refusal {
+  return new Refusal('NOT_FOUND', message);
 }
 
 function shownState({ name, scopes, revokedAt }: ApiKey): object {

@@ -5,6 +5,7 @@ import type { FastifyReply } from 'fastify';
 import { Refusal } from '../../protocol/refusal.js';
 import { refusalBody } from './answer.js';
 import { refusalOf } from './refusal-of.js';
+import { SECURITY_HEADERS } from './security-headers.js';
 
 /** The response that a socket is busy with, as Node's own server looks it up. */
 type ServingSocket = Socket & { readonly _httpMessage?: ServerResponse | null };
@@ -20,7 +21,7 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
 /** Answers an address that the router cannot read. It did not come as far as a route, so no hook ran. */
 export function answerRoutingError(error: Error, _request: unknown, reply: FastifyReply): void {
   const refusal = refusalOf(error) ?? Refusal.badRequest('path', 'cannot be read');
-  void reply.status(refusal.httpStatus).type('application/json; charset=utf-8').send(refusalBody(refusal, undefined));
+  void reply.status(refusal.httpStatus).headers(SECURITY_HEADERS).type('application/json; charset=utf-8').send(refusalBody(refusal, undefined));
 }
 
 function clientRefusal(error: NodeJS.ErrnoException): Refusal {
@@ -37,8 +38,9 @@ function clientRefusal(error: NodeJS.ErrnoException): Refusal {
 /** A whole answer of HTTP/1.1, for a socket that no response stands on. */
 export function refusalMessage(refusal: Refusal): string {
   const body = refusalBody(refusal, undefined);
+  const secured = Object.entries(SECURITY_HEADERS).map(([name, value]) => `${name}: ${value}\r\n`);
   return (
     `HTTP/1.1 ${refusal.httpStatus} ${STATUS_CODES[refusal.httpStatus] ?? ''}\r\n` +
-    `Content-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`
+    `${secured.join('')}Content-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`
   );
 }

@@ -59,10 +59,15 @@ export class EventStreams implements BeforeApplicationShutdown {
 
   /**
    * Answers a request with a live stream of a topic. Refusals come before the stream does, as ordinary answers.
-   * `Last-Event-ID` resumes; so do `?after=` and `?epoch=`, the epoch of today where it is left out. `beforeAnswer` may refuse once more, when all else is done.
+   * `Last-Event-ID` resumes; so do `?after=` and `?epoch=`, the epoch of today where it is left out.
    */
-  async open(request: FastifyRequest, reply: FastifyReply, topic: string, beforeAnswer: () => Promise<void>): Promise<void> {
+  async open(request: FastifyRequest, reply: FastifyReply, topic: string): Promise<void> {
     const principal = principalOf(request);
+    // A session may end at any moment, and nobody would tell the stream.
+    if (principal.kind === 'operator')
+      throw new Refusal('PERMISSION_DENIED', 'a session opens no live stream: mint a token for a user and read with that', {
+        rule: 'session.no_stream',
+      });
     const transport = streamOf(reply);
     if (transport === undefined) throw Refusal.badRequest('request', 'an event stream cannot be pipelined behind another request');
     const facts = factsOf(request, principal, this.admission.addressOf(request.raw));
@@ -72,7 +77,6 @@ export class EventStreams implements BeforeApplicationShutdown {
     try {
       const since = await this.since(request, principal, topic);
       const outcome = await this.subscriptions.subscribe(stream, { topic, since, ack: false });
-      await beforeAnswer();
       if (stream.isOpen) this.begin(stream, outcome, request, reply);
       else this.forget(stream);
     } catch (error) {

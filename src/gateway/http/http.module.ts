@@ -15,9 +15,11 @@ import { DoorsController } from './doors.controller.js';
 import { ErrorFilter } from './error-filter.js';
 import { EventStreams } from './event-streams.js';
 import { MessagesController } from './messages.controller.js';
+import { OperatorsController } from './operators.controller.js';
 import { Rest } from './rest.js';
 import { BlocksController } from './blocks.controller.js';
 import { RevocationsController } from './revocations.controller.js';
+import { SessionController } from './session.controller.js';
 import { TopicsController } from './topics.controller.js';
 
 /** The REST door. Its server must come from `createHttpAdapter`. */
@@ -31,6 +33,8 @@ import { TopicsController } from './topics.controller.js';
     BlocksController,
     DevicesController,
     DeviceTokenController,
+    SessionController,
+    OperatorsController,
     DocumentsController,
     DoorsController,
   ],

@@ -16,7 +16,7 @@ import { BATCH_ANSWER, BATCH_BODY, PUBLISH_BODY, RECEIPT } from './docs/schemas.
 import { type BatchItem, batchItemsOf, type PublishBody, publishBodyOf, readBatchItem, receiptAnswer } from './publish-body.js';
 import { pathParameter, principalOf } from './request.js';
 
-const PUBLISHERS = { scope: 'publish', users: true } as const;
+const PUBLISHERS = { scope: 'publish', users: true, operator: 'operator', audit: 'message.publish', auditFor: 'operators' } as const;
 const PUBLISH_REFUSALS = ['BAD_REQUEST', 'PERMISSION_DENIED', 'CONFLICT', 'PAYLOAD_TOO_LARGE', 'UNAVAILABLE', 'UNKNOWN_OUTCOME'] as const;
 const IdempotencyKey = ApiHeader({
   name: 'Idempotency-Key',

@@ -27,6 +27,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** A page that anybody may read, such as the documents. */
     open?: boolean;
+    /** Begins a session: called without a credential, answered like the rest of REST. */
+    signIn?: boolean;
     /** Answered without admission: the liveness page, which tells of the process alone. */
     liveness?: boolean;
     /** Its body may be as large as `gateway.batchBytes`; others `gateway.frameBytes`. */

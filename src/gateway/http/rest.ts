@@ -3,6 +3,7 @@ import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { AuditTrail } from '../../audit/audit-trail.js';
+import type { Requirement } from '../../auth/requires.js';
 import { Config } from '../../config/config.js';
 import { LiveSettings } from '../../config/live-settings.js';
 import type { Principal } from '../../auth/principal.js';
@@ -14,7 +15,8 @@ import { answerText } from './answer.js';
 import { AuditedRoutes } from './audited-routes.js';
 import { allowOrigins } from './cors.js';
 import './request.js';
-import { RouteTable } from './route-table.js';
+import { type DeclaredRoute, RouteTable } from './route-table.js';
+import { SECURITY_HEADERS, TRANSPORT_SECURITY } from './security-headers.js';
 
 /** What a request passes on its way in and an answer on its way out, as hooks of Fastify. */
 @Injectable()
@@ -65,32 +67,34 @@ export class Rest implements OnModuleInit, BeforeApplicationShutdown {
     await this.audited.stop();
   }
 
-  /** Records what is about to be answered outside of the hooks, where its route is audited. Rejects where it cannot be recorded. */
-  async record(request: FastifyRequest): Promise<void> {
-    const lost = this.audited.concerns(request) ? await this.audited.record(request) : undefined;
-    if (lost !== undefined) throw lost;
-  }
-
   /** Methods that a path answers; empty where there is no such path. */
   methodsOf(path: string): readonly string[] {
     return this.routes.methodsOf(path);
   }
 
-  /** Every route says who may call it: one that does not stops the start. */
+  /** Every route that the running program declares. */
+  get declared(): readonly DeclaredRoute[] {
+    return this.routes.declared;
+  }
+
+  /** Every route says who may call it, and what an operator's action is recorded as: one that does not stops the start. */
   private register(route: RouteOptions): void {
     const methods = [route.method].flat();
     if (methods.includes('OPTIONS')) return;
-    const { requires, open, liveness, batch } = route.config ?? {};
-    if (requires === undefined && open !== true && liveness !== true) {
+    const { requires, open, liveness, signIn, batch } = route.config ?? {};
+    if (requires === undefined && open !== true && liveness !== true && signIn !== true) {
       throw new Error(`${methods.join(', ')} ${route.url} declares no permission: put @Requires({ scope, users }) on its handler`);
     }
+    if (isUnrecorded(methods, requires)) {
+      throw new Error(`${methods.join(', ')} ${route.url} is an operator's action without a name in the audit trail: add audit to its @Requires`);
+    }
     if (batch === true) route.bodyLimit = this.config.gateway.batchBytes;
-    this.routes.add(route.url, methods);
+    this.routes.add(route.url, methods, requires);
   }
 
   private admit(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
-    reply.header('cache-control', 'no-store');
-    reply.header('x-content-type-options', 'nosniff');
+    reply.headers(SECURITY_HEADERS);
+    if (this.admission.isTls(request.raw)) reply.headers(TRANSPORT_SECURITY);
     if (request.routeOptions.config.liveness === true) return done();
     const observed = (observation: RequestObservation): void => observe(request, reply, observation);
     const recognised = (principal: Principal): void => void (request.recognised = principal);
@@ -123,9 +127,22 @@ function bind(request: FastifyRequest, next: () => void): void {
   requestContext.run({ traceId, connectionId: undefined, user: principal?.id }, () => observation.run(next));
 }
 
+const READING: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+
+/** What needs a right of operators and is more than a look. */
+function isUnrecorded(methods: readonly string[], requires: Requirement | undefined): boolean {
+  if (requires === undefined || requires.audit !== undefined || methods.every((method) => READING.has(method))) return false;
+  return requires.scope === 'ops' || requires.scope === 'admin' || requires.operator !== undefined;
+}
+
+/** Whether the answer has the usual body: not so pages and documents. */
+function isRest({ routeOptions: { config } }: FastifyRequest): boolean {
+  return config.requires !== undefined || config.signIn === true;
+}
+
 /** Handlers return plain data; this puts it into the answer's body. Text and streams are sent as they are. */
 function wrap(request: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
-  if (request.routeOptions.config.requires === undefined || reply.statusCode >= 400) return payload;
+  if (!isRest(request) || reply.statusCode >= 400) return payload;
   return { code: 'OK', message: 'OK', data: payload, trace_id: request.traceId };
 }
 
@@ -135,7 +152,7 @@ function complete(request: FastifyRequest, reply: FastifyReply, payload: unknown
   if (
     answered ||
     request.method === 'HEAD' ||
-    request.routeOptions.config.requires === undefined ||
+    !isRest(request) ||
     reply.statusCode >= 300 ||
     reply.statusCode === 204
   )

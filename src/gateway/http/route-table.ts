@@ -1,10 +1,30 @@
+import type { Requirement } from '../../auth/requires.js';
+
+/** A route as the running program declares it. */
+export interface DeclaredRoute {
+  readonly methods: readonly string[];
+  /** As the router has it: `/api/v1/topics/:topic`. */
+  readonly template: string;
+  /** Undefined: open to everybody. */
+  readonly requires: Requirement | undefined;
+}
+
+interface KnownRoute extends DeclaredRoute {
+  readonly segments: readonly string[];
+}
+
 /** The routes there are, so that a wrong method on a right path can be told from a wrong path. */
 export class RouteTable {
-  private readonly routes: { readonly segments: readonly string[]; readonly methods: readonly string[] }[] = [];
+  private readonly routes: KnownRoute[] = [];
 
   /** `template` as the router has it: `/api/v1/topics/:topic`. */
-  add(template: string, methods: readonly string[]): void {
-    this.routes.push({ segments: template.split('/'), methods });
+  add(template: string, methods: readonly string[], requires?: Requirement): void {
+    this.routes.push({ segments: template.split('/'), methods, template, requires });
+  }
+
+  /** Every route, in the order of its declaration. */
+  get declared(): readonly DeclaredRoute[] {
+    return this.routes;
   }
 
   /** Methods that a path answers, for the Allow header (RFC 9110 section 10.2.1); empty where there is no such path. */

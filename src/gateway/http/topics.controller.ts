@@ -17,10 +17,11 @@ import { answerText } from './answer.js';
 import { Answers, PathParameter, Refuses } from './docs/answers.js';
 import { DELETED, HISTORY, PRESENCE, TOPIC, TOPICS } from './docs/schemas.js';
 import { EventStreams } from './event-streams.js';
-import { Rest } from './rest.js';
 import { pathParameter, principalOf, queryInteger, queryText } from './request.js';
 
-const READERS = { scope: 'read', users: true } as const;
+const READERS = { scope: 'read', users: true, operator: 'viewer' } as const;
+/** Those who run the service may look at what was said, and it is recorded that they did. */
+const PAYLOAD_READERS = { ...READERS, audit: 'messages.read', auditFor: 'operators' } as const;
 const PAGE = { min: 1, max: LIMITS.historyPage } as const;
 const SEQ = { min: 0, max: Number.MAX_SAFE_INTEGER } as const;
 const DEFAULT_PAGE = 100;
@@ -37,12 +38,11 @@ export class TopicsController {
     private readonly presence: TopicPresence,
     private readonly streams: EventStreams,
     private readonly config: Config,
-    private readonly rest: Rest,
     private readonly admission: Admission,
   ) {}
 
   @Get()
-  @Requires({ scope: 'read', users: false })
+  @Requires({ scope: 'read', users: false, operator: 'viewer' })
   @ApiOperation({ summary: 'List topics in name order' })
   @ApiQuery({ name: 'prefix', required: false, description: 'Only names that begin with this.' })
   @ApiQuery({ name: 'cursor', required: false, description: '`next` of the page before.' })
@@ -91,7 +91,7 @@ export class TopicsController {
   }
 
   @Get(':topic/messages')
-  @Requires({ ...READERS, audit: 'messages.read', auditFor: 'operators' })
+  @Requires(PAYLOAD_READERS)
   @ApiOperation({ summary: 'Messages of a topic: history as JSON, or a live stream with Accept: text/event-stream' })
   @PathParameter('topic', 'Name of the topic.')
   @ApiQuery({
@@ -109,9 +109,7 @@ export class TopicsController {
   async messages(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const topic = topicOf(request);
     vary(reply, 'Accept');
-    if (request.method === 'GET' && wantsEventStream(request.headers.accept)) {
-      return this.streams.open(request, reply, topic, () => this.rest.record(request));
-    }
+    if (request.method === 'GET' && wantsEventStream(request.headers.accept)) return this.streams.open(request, reply, topic);
     const range = rangeOf(request, this.config.gateway.batchBytes);
     this.admission.charge(request.raw, principalOf(request), historyUnits(range.limit), 'history');
     const { epoch, head, messages } = await this.history.read(principalOf(request), topic, range);

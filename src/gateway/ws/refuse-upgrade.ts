@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { Refusal } from '../../protocol/refusal.js';
 import { refusalBody } from '../http/answer.js';
+import { SECURITY_HEADERS } from '../http/security-headers.js';
 
 /** How long a refused peer may take to read its answer and hang up. */
 const LINGER_MS = 2_000;
@@ -20,7 +21,7 @@ export function refuseUpgrade(socket: Socket, refusal: Refusal, headers: Readonl
   const lines = {
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': String(Buffer.byteLength(body)),
-    'Cache-Control': 'no-store',
+    ...SECURITY_HEADERS,
     Connection: 'close',
     ...(retryAfterMs !== undefined && { 'Retry-After': String(Math.ceil(retryAfterMs / 1_000)) }),
     ...headers,

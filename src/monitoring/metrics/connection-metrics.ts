@@ -1,5 +1,15 @@
 import { LATENCY_SECONDS, LIFETIME_SECONDS } from './buckets.js';
-import { ACTIONS, AUTH_METHODS, CLOSE_REASONS, COMMAND_RESULTS, DEVICE_KEYS, INITIATORS, RATE_SCOPES, RESULTS } from './label-values.js';
+import {
+  ACTIONS,
+  AUTH_METHODS,
+  CLOSE_REASONS,
+  COMMAND_RESULTS,
+  DEVICE_KEYS,
+  INITIATORS,
+  RATE_SCOPES,
+  RESULTS,
+  SIGN_IN_RESULTS,
+} from './label-values.js';
 import { closed, declared, type MetricDefinition } from './metric-definition.js';
 
 const ACTION = declared('A declared action, or `unknown`.', ...ACTIONS);
@@ -82,6 +92,13 @@ export const CONNECTION_METRICS = {
       [['current', 'previous'], 'OK'],
       ['none', ['UNAUTHENTICATED', 'UNAVAILABLE']],
     ],
+  },
+  signIns: {
+    name: 'waybill_operator_sign_ins_total',
+    type: 'counter',
+    unit: 'attempts',
+    help: 'Attempts of operators to sign in; a rise of wrong or limited is somebody guessing passwords, and the log has the addresses.',
+    labels: { result: closed('How it ended.', ...SIGN_IN_RESULTS) },
   },
   commands: {
     name: 'waybill_commands_total',

@@ -1,6 +1,6 @@
 import { CLOSES } from '../../protocol/close-codes.js';
 import { ERRORS, type ErrorCode } from '../../protocol/error-codes.js';
-import type { CloseInitiator, DropReason, JwksResult, RevocationKind } from '../../telemetry/telemetry.js';
+import type { CloseInitiator, DropReason, JwksResult, RevocationKind, SignInResult } from '../../telemetry/telemetry.js';
 
 /** The closed sets that labels draw from; those of the registries are the registries' own. */
 export const RESULTS = Object.keys(ERRORS) as readonly ErrorCode[];
@@ -49,11 +49,12 @@ export const ACTIONS = [
   'unknown',
 ] as const;
 
-export const AUTH_METHODS = ['header', 'subprotocol', 'ticket', 'frame', 'api_key', 'certificate', 'device'] as const;
+export const AUTH_METHODS = ['header', 'subprotocol', 'ticket', 'frame', 'api_key', 'certificate', 'device', 'session'] as const;
 /** Which key of a device made a proof. */
 export const DEVICE_KEYS = ['current', 'previous', 'none'] as const;
 export const JWKS_RESULTS = ['ok', 'unreachable', 'timeout', 'status', 'too_big', 'invalid'] as const satisfies readonly JwksResult[];
 export const REVOCATION_KINDS = ['token', 'renewed', 'user', 'everyone', 'block'] as const satisfies readonly RevocationKind[];
+export const SIGN_IN_RESULTS = ['ok', 'wrong', 'limited', 'unavailable'] as const satisfies readonly SignInResult[];
 export const DOORS = ['socket', 'rest', 'system'] as const;
 /** The door that no node stands at; its refusals are the transaction's own. */
 export const SQL_DOOR = ['sql'] as const;
@@ -69,6 +70,7 @@ export const RATE_SCOPES = [
   'key',
   'presence',
   'publish_queue',
+  'sign_in',
   'subscribes',
   'user',
 ] as const;
@@ -84,6 +86,7 @@ export const DATABASE_OPERATIONS = [
   'api_key',
   'revocations',
   'device',
+  'operator_session',
   'hints',
   'namespaces',
 ] as const;

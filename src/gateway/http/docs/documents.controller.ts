@@ -5,9 +5,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Config } from '../../../config/config.js';
 import { asyncApi } from '../../../protocol/asyncapi.js';
 import { Refusal } from '../../../protocol/refusal.js';
+import { Admission } from '../../admission.js';
 import { pathParameter } from '../request.js';
+import { pagePolicy } from '../security-headers.js';
 import { OpenApi } from './open-api.js';
-import { PAGE_POLICY, pagePart } from './swagger-page.js';
+import { pagePart } from './swagger-page.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 const Open = (): MethodDecorator => RouteConfig({ open: true });
@@ -20,6 +22,7 @@ export class DocumentsController {
 
   constructor(
     private readonly openApi: OpenApi,
+    private readonly admission: Admission,
     config: Config,
   ) {
     this.asyncApiText = JSON.stringify(asyncApi({ frameBytes: config.gateway.frameBytes }));
@@ -39,19 +42,20 @@ export class DocumentsController {
 
   @Get('docs')
   @Open()
-  async page(@Res() reply: FastifyReply): Promise<void> {
-    await send(reply, '');
+  async page(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    await this.send(request, reply, '');
   }
 
   @Get('docs/:part')
   @Open()
   async part(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    await send(reply, pathParameter(request, 'part'));
+    await this.send(request, reply, pathParameter(request, 'part'));
   }
-}
 
-async function send(reply: FastifyReply, name: string): Promise<void> {
-  const part = await pagePart(name);
-  if (part === undefined) throw new Refusal('NOT_FOUND', 'there is no such file');
-  reply.header('content-security-policy', PAGE_POLICY).type(part.type).send(part.content);
+  private async send(request: FastifyRequest, reply: FastifyReply, name: string): Promise<void> {
+    const part = await pagePart(name);
+    if (part === undefined) throw new Refusal('NOT_FOUND', 'there is no such file');
+    const policy = pagePolicy(request.raw, this.admission.isTls(request.raw));
+    reply.header('content-security-policy', policy).type(part.type).send(part.content);
+  }
 }

@@ -1,0 +1,65 @@
+import { integer, oneOf, optionalText } from '../option.js';
+
+/** People who run this service: how they sign in, and for how long. */
+export const operatorOptions = {
+  password: optionalText({
+    env: 'WAYBILL_OPERATOR_PASSWORD',
+    secret: true,
+    unit: 'text',
+    zero: 'generated at first start, kept in the data directory and printed once',
+    doc: 'Password of the first operator, `admin`: read when there is no operator yet, and never again.',
+    check: (value) => (value.length >= 12 && value.length <= 256 ? undefined : 'must be 12 to 256 characters long'),
+  }),
+  sessionIdleSeconds: integer({
+    env: 'WAYBILL_OPERATOR_SESSION_IDLE_S',
+    default: 1_800,
+    min: 1,
+    max: 86_400,
+    unit: 's',
+    doc: "An operator's session ends when it was not used for this long.",
+  }),
+  sessionMaxSeconds: integer({
+    env: 'WAYBILL_OPERATOR_SESSION_MAX_S',
+    default: 43_200,
+    min: 1,
+    max: 2_592_000,
+    unit: 's',
+    doc: "An operator's session ends this long after it began, used or not.",
+  }),
+  cookieSecure: oneOf({
+    env: 'WAYBILL_OPERATOR_COOKIE_SECURE',
+    default: 'auto',
+    values: ['auto', 'always', 'never'],
+    doc: 'Whether the session cookie is for HTTPS alone; `auto`: where the request came over TLS, to this node or to a trusted proxy that says so.',
+  }),
+  signInsPerMinute: integer({
+    env: 'WAYBILL_SIGN_INS_PER_MINUTE',
+    default: 5,
+    min: 0,
+    max: 100_000,
+    unit: 'attempts/min',
+    zero: 'no limit',
+    live: true,
+    doc: 'Failed sign-ins to one account from one address; an IPv6 /64 is one address.',
+  }),
+  signInsPerAddress: integer({
+    env: 'WAYBILL_SIGN_INS_PER_ADDRESS',
+    default: 30,
+    min: 0,
+    max: 100_000,
+    unit: 'attempts/min',
+    zero: 'no limit',
+    live: true,
+    doc: 'Failed sign-ins from one address, to whatever accounts.',
+  }),
+  signInsPerAccount: integer({
+    env: 'WAYBILL_SIGN_INS_PER_ACCOUNT',
+    default: 60,
+    min: 0,
+    max: 1_000_000,
+    unit: 'attempts/min',
+    zero: 'no limit',
+    live: true,
+    doc: 'Failed sign-ins to one account from all addresses; beyond it only addresses that this operator signed in from before are heard.',
+  }),
+} as const;
