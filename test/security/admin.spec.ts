@@ -1,9 +1,11 @@
+import { Controller, Get, Post } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OPERATOR_ROLES, type OperatorRole, SCOPES } from '../../src/auth/principal.js';
-import type { Requirement } from '../../src/auth/requires.js';
+import { type Requirement, Requires } from '../../src/auth/requires.js';
 import { Rest } from '../../src/gateway/http/rest.js';
 import { startGateway, type TestGateway } from '../support/gateway.js';
 import { OperatorSession } from '../support/operator-session.js';
+import { startRestServer } from '../support/rest-server.js';
 
 const ADMIN_PASSWORD = 'the first admin of these tests';
 const PASSWORD = 'correct horse battery staple';
@@ -53,6 +55,11 @@ afterAll(() => gateway.stop());
 const rank = (role: OperatorRole): number => OPERATOR_ROLES.indexOf(role);
 const NOT_JSON = '{';
 
+/** Of a path: names that nothing has and, for a read, a parameter that no route of operators knows, so that none of them sets to work. */
+function exampleOf(method: string, path: string): string {
+  return `${path.replaceAll(/:[A-Za-z_]+/g, 'none.such')}${method === 'GET' ? '?none=such' : ''}`;
+}
+
 function byHeader(authorization: string): Caller['send'] {
   return async (method, path) => gateway.rest(method, path, method === 'GET' ? undefined : NOT_JSON, { authorization });
 }
@@ -80,7 +87,7 @@ describe('S51 the roles', () => {
     for (const { method, path, requires } of routes) {
       // A HEAD has no body to tell a refusal by; it is the same route as its GET. A stream would stay open.
       if (method === 'HEAD') continue;
-      const { status, body } = await caller.send(method, path.replaceAll(/:[a-z_]+/g, 'none.such'));
+      const { status, body } = await caller.send(method, exampleOf(method, path));
       const barred = status === 401 || (status === 403 && (body.rule ?? '').startsWith('route.'));
       const may = caller.may(requires);
       allowed += may ? 1 : 0;
@@ -113,5 +120,29 @@ describe('S51 the roles', () => {
     const changes = routes.filter(({ method, requires }) => !['GET', 'HEAD'].includes(method) && requires.operator !== undefined);
     expect(changes.length).toBeGreaterThan(8);
     expect(changes.filter(({ requires }) => requires.audit === undefined)).toEqual([]);
+  });
+
+  it('S51 a route without a rule stops the start', async () => {
+    @Controller('api/v1/ops/careless')
+    class CarelessController {
+      @Get()
+      careless(): void {}
+    }
+    await expect(startRestServer({ controllers: [CarelessController] })).rejects.toThrow('GET /api/v1/ops/careless declares no permission');
+  });
+
+  it.each([
+    ['of a key with a right of operators', { scope: 'ops', users: false }],
+    ['of an operator', { scope: 'operators', users: false, operator: 'viewer' }],
+  ] as const)('S51 an action %s without a name in the audit trail stops the start', async (_name, requirement) => {
+    @Controller('api/v1/ops/unrecorded')
+    class UnrecordedController {
+      @Post()
+      @Requires(requirement)
+      unrecorded(): void {}
+    }
+    await expect(startRestServer({ controllers: [UnrecordedController] })).rejects.toThrow(
+      "POST /api/v1/ops/unrecorded is an operator's action without a name in the audit trail",
+    );
   });
 });
