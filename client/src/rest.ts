@@ -4,7 +4,7 @@ import { count, type Fields, isFields, text } from './frames.js';
 /** A REST call to a gateway. */
 export interface RestRequest {
   /** Default `GET`. */
-  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Below `/api/v1/`, with its query string: `topics/chat.lobby/messages?limit=10`. */
   readonly path: string;
   /** Sent as JSON. */

@@ -66,7 +66,8 @@ export class ApiKeyLookup {
     const now = performance.now();
     if (known !== undefined && now < known.freshUntil) return known.principal;
     if (now < (this.unknownUntil.get(hash) ?? 0)) throw refused();
-    const principal = known === undefined ? await inTime(this.ask(hash, address), LONGEST_WAIT_MS) : await this.askPatiently(hash, known, address);
+    const principal =
+      known === undefined ? await inTime(this.ask(hash, address), LONGEST_WAIT_MS) : await this.askPatiently(hash, known, address);
     if (principal === undefined) throw refused();
     return principal;
   }

@@ -94,7 +94,8 @@ export class ApiKeys implements OnApplicationBootstrap {
         requireRotatable(row, by);
         const before = [row.previousHash, row.hash] as const;
         const until = new Date(Date.now() + overlapSeconds * MS_PER_SECOND);
-        const previous = overlapSeconds === 0 ? { previousHash: null, previousUntil: null } : { previousHash: row.hash, previousUntil: until };
+        const previous =
+          overlapSeconds === 0 ? { previousHash: null, previousUntil: null } : { previousHash: row.hash, previousUntil: until };
         const change = { hash: apiKeyHash(key), ...previous };
         await manager.update(ApiKey, { id }, change);
         return { record: Object.assign(row, change), before };

@@ -10,7 +10,9 @@ import { addDiagnoseCommand } from './diagnose.command.js';
 import { addDoctorCommand } from './doctor.command.js';
 import { EXIT_CODES_HELP } from './exit-codes.js';
 import { type GlobalOptions, RemoteGateway } from './gateway.js';
+import { addKeysCommand } from './keys.command.js';
 import { addLogCommand } from './log.command.js';
+import { addOperatorsCommand } from './operators.command.js';
 import { addPubCommand } from './pub.command.js';
 import { addRevokeCommand } from './revoke.command.js';
 import { addServeCommand } from './serve.command.js';
@@ -66,6 +68,8 @@ export function createProgram(surroundings: ProgramSurroundings): Command {
   addDevicesCommand(program, context);
   addSlowCommand(program, context);
   addAuditCommand(program, context);
+  addKeysCommand(program, context);
+  addOperatorsCommand(program, context);
   addLogCommand(program, context);
   addDoctorCommand(program, context);
   addDiagnoseCommand(program, context);

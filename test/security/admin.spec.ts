@@ -46,9 +46,11 @@ beforeAll(async () => {
       send: await byKey(others),
     });
   }
-  routes = gateway.gateway.app.get(Rest, { strict: false }).declared.flatMap(({ methods, template, requires }) =>
-    requires === undefined ? [] : methods.map((method) => ({ method, path: template, requires })),
-  );
+  routes = gateway.gateway.app
+    .get(Rest, { strict: false })
+    .declared.flatMap(({ methods, template, requires }) =>
+      requires === undefined ? [] : methods.map((method) => ({ method, path: template, requires })),
+    );
 });
 afterAll(() => gateway.stop());
 
@@ -75,28 +77,26 @@ async function byKey(scopes: readonly string[]): Promise<Caller['send']> {
 }
 
 describe('S51 the roles', () => {
-  it.each([
-    'anonymous',
-    'user',
-    ...OPERATOR_ROLES,
-    ...SCOPES.flatMap((scope) => [`key ${scope}`, `key without ${scope}`]),
-  ])('S51 %s is let in by exactly the routes that say so', async (name) => {
-    const caller = callers.get(name) as Caller;
-    const wrong: string[] = [];
-    let allowed = 0;
-    for (const { method, path, requires } of routes) {
-      // A HEAD has no body to tell a refusal by; it is the same route as its GET. A stream would stay open.
-      if (method === 'HEAD') continue;
-      const { status, body } = await caller.send(method, exampleOf(method, path));
-      const barred = status === 401 || (status === 403 && (body.rule ?? '').startsWith('route.'));
-      const may = caller.may(requires);
-      allowed += may ? 1 : 0;
-      if (barred === may) wrong.push(`${method} ${path}: ${status}, ${may ? 'should be let in' : 'should be barred'}`);
-      if (name === 'anonymous' && status !== 401) wrong.push(`${method} ${path}: ${status} for nobody`);
-    }
-    expect(wrong).toEqual([]);
-    expect(allowed > 0).toBe(name !== 'anonymous');
-  });
+  it.each(['anonymous', 'user', ...OPERATOR_ROLES, ...SCOPES.flatMap((scope) => [`key ${scope}`, `key without ${scope}`])])(
+    'S51 %s is let in by exactly the routes that say so',
+    async (name) => {
+      const caller = callers.get(name) as Caller;
+      const wrong: string[] = [];
+      let allowed = 0;
+      for (const { method, path, requires } of routes) {
+        // A HEAD has no body to tell a refusal by; it is the same route as its GET. A stream would stay open.
+        if (method === 'HEAD') continue;
+        const { status, body } = await caller.send(method, exampleOf(method, path));
+        const barred = status === 401 || (status === 403 && (body.rule ?? '').startsWith('route.'));
+        const may = caller.may(requires);
+        allowed += may ? 1 : 0;
+        if (barred === may) wrong.push(`${method} ${path}: ${status}, ${may ? 'should be let in' : 'should be barred'}`);
+        if (name === 'anonymous' && status !== 401) wrong.push(`${method} ${path}: ${status} for nobody`);
+      }
+      expect(wrong).toEqual([]);
+      expect(allowed > 0).toBe(name !== 'anonymous');
+    },
+  );
 
   it('S51 the table has what it should', () => {
     const all = routes.map(({ method, path }) => `${method} ${path}`);

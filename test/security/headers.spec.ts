@@ -35,7 +35,10 @@ async function askRaw(text: string): Promise<{ readonly status: number; readonly
   raw.send(text);
   const [head = ''] = (await raw.untilEnd()).split('\r\n\r\n');
   const [line = '', ...fields] = head.split('\r\n');
-  const headers = fields.map((field): [string, string] => [field.slice(0, field.indexOf(':')).toLowerCase(), field.slice(field.indexOf(':') + 2)]);
+  const headers = fields.map((field): [string, string] => [
+    field.slice(0, field.indexOf(':')).toLowerCase(),
+    field.slice(field.indexOf(':') + 2),
+  ]);
   return { status: Number(line.split(' ')[1]), headers: Object.fromEntries(headers) };
 }
 

@@ -39,7 +39,9 @@ async function watchedPage(context: BrowserContext): Promise<{ readonly page: Pa
 async function signedIn(): Promise<BrowserContext> {
   const { cookie } = await OperatorSession.of(gateway.port, 'admin', PASSWORD);
   const context = await browser.newContext();
-  await context.addCookies([{ name: 'waybill_session', value: cookie, domain: '127.0.0.1', path: '/', httpOnly: true, sameSite: 'Strict' }]);
+  await context.addCookies([
+    { name: 'waybill_session', value: cookie, domain: '127.0.0.1', path: '/', httpOnly: true, sameSite: 'Strict' },
+  ]);
   return context;
 }
 
@@ -105,7 +107,9 @@ describe('S53 another site, in a browser', () => {
     const answer = await posted;
     expect(await answer.request().allHeaders()).toMatchObject({ cookie: expect.stringContaining('waybill_session='), origin: evil.origin });
     expect([answer.status(), await answer.json()]).toMatchObject([403, { rule: 'session.own_page' }]);
-    expect(kept.toSorted()).toEqual(['GET net::ERR_BLOCKED_BY_RESPONSE', 'POST net::ERR_BLOCKED_BY_RESPONSE'].map((text) => expect.stringContaining(text)));
+    expect(kept.toSorted()).toEqual(
+      ['GET net::ERR_BLOCKED_BY_RESPONSE', 'POST net::ERR_BLOCKED_BY_RESPONSE'].map((text) => expect.stringContaining(text)),
+    );
     const { body } = await gateway.rest('GET', '/api/v1/ops/operators');
     expect((body.data as { items: unknown[] }).items).toHaveLength(1);
     await context.close();

@@ -84,14 +84,14 @@ describe('S53 another site', () => {
     ['no token', { 'x-csrf-token': '' }, 'session.csrf_token'],
     ['a wrong token', { 'x-csrf-token': 'A'.repeat(43) }, 'session.csrf_token'],
     ['an allowed origin without token', { origin: SHOP, 'x-csrf-token': '' }, 'session.csrf_token'],
-  ])('S53 with %s changes nothing with the admin\'s cookie', async (_name, headers, rule) => {
+  ])("S53 with %s changes nothing with the admin's cookie", async (_name, headers, rule) => {
     const answer = await admin.call('POST', '/api/v1/ops/operators', body, headers);
     expect([answer.status, answer.body]).toMatchObject([403, { code: 'PERMISSION_DENIED', rule }]);
     const { body: listed } = await admin.call('GET', '/api/v1/ops/operators');
     expect((listed.data as { items: { name: string }[] }).items.map(({ name }) => name)).not.toContain('planted');
   });
 
-  it('S53 does not read with the admin\'s cookie, nor sign anybody in', async () => {
+  it("S53 does not read with the admin's cookie, nor sign anybody in", async () => {
     for (const headers of [{ 'sec-fetch-site': 'cross-site' }, { origin: EVIL }] as readonly Record<string, string>[]) {
       expect((await admin.call('GET', '/api/v1/ops/operators', undefined, headers)).status).toBe(403);
       expect((await at('192.0.2.1').signIn('admin', ADMIN_PASSWORD, { origin: EVIL, ...headers })).status).toBe(403);
@@ -192,7 +192,13 @@ describe('S54 guessing passwords', () => {
     expect(memoryAudit.entries.filter(({ action }) => action === 'session.login')).toMatchObject([
       { actor: 'operator:watched', target: 'watched', result: 'UNAUTHENTICATED', address: '203.0.113.30' },
       { actor: 'anonymous', target: '', result: 'UNAUTHENTICATED', address: '203.0.113.30' },
-      { actor: 'operator:watched', target: 'watched', result: 'OK', address: '203.0.113.30', traceId: expect.stringMatching(/^[0-9a-f]{32}$/) },
+      {
+        actor: 'operator:watched',
+        target: 'watched',
+        result: 'OK',
+        address: '203.0.113.30',
+        traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
+      },
     ]);
     expect(JSON.stringify(memoryAudit.entries)).not.toMatch(/my secret|correct horse|wrong password/);
     const metrics = await (await fetch(`http://127.0.0.1:${gateway.opsPort}/metrics`)).text();

@@ -32,6 +32,7 @@ export interface RestAnswer {
     readonly data: never;
     readonly field?: string;
     readonly rule?: string;
+    readonly retry_after_ms?: number;
     readonly trace_id?: string;
   };
 }

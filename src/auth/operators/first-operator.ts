@@ -40,6 +40,10 @@ export class FirstOperator implements OnApplicationBootstrap {
 
   private kept(): { readonly value: string; readonly made: boolean } {
     const make = (): string => randomBytes(PASSWORD_BYTES).toString('base64url');
-    return keptSecret(this.config.server.dataDir, OPERATOR_PASSWORD_FILE, { option: 'WAYBILL_OPERATOR_PASSWORD', least: LEAST_LENGTH, make });
+    return keptSecret(this.config.server.dataDir, OPERATOR_PASSWORD_FILE, {
+      option: 'WAYBILL_OPERATOR_PASSWORD',
+      least: LEAST_LENGTH,
+      make,
+    });
   }
 }

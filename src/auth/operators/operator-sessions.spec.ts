@@ -142,7 +142,10 @@ describe('a session', () => {
     const { sessions } = node();
     const { secret } = await sessions.begin(account, HERE);
     await sessions.end(secret);
-    expect([await sessions.isKnownAt(account.id, HERE), await sessions.isKnownAt(account.id, { address: 'x', group: 'x' })]).toEqual([true, false]);
+    expect([await sessions.isKnownAt(account.id, HERE), await sessions.isKnownAt(account.id, { address: 'x', group: 'x' })]).toEqual([
+      true,
+      false,
+    ]);
     vi.advanceTimersByTime(31 * 24 * 60 * MINUTE_MS);
     expect(await sessions.isKnownAt(account.id, HERE)).toBe(false);
     await sessions.begin(account, HERE);

@@ -167,8 +167,8 @@ export class OperatorSessions {
   private async read(hash: string): Promise<Known | undefined> {
     const began = performance.now();
     const endings = this.endings;
-    const row = await orTrouble(this.repository.findOne({ where: { hash, endedAt: IsNull() }, relations: { operator: true } })).finally(() =>
-      this.telemetry.databaseOperation('operator_session', performance.now() - began),
+    const row = await orTrouble(this.repository.findOne({ where: { hash, endedAt: IsNull() }, relations: { operator: true } })).finally(
+      () => this.telemetry.databaseOperation('operator_session', performance.now() - began),
     );
     const operator = row?.operator;
     if (row === null || operator === undefined || operator.disabledAt !== null) {

@@ -50,7 +50,9 @@ describe('PasswordHasher', () => {
     const results = await Promise.allSettled(Array.from({ length: 40 }, () => hasher.check('password', REFERENCE)));
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(34);
     const refused = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
-    expect(refused.every((error) => error instanceof Refusal && error.code === 'UNAVAILABLE' && error.retryAfterMs !== undefined)).toBe(true);
+    expect(refused.every((error) => error instanceof Refusal && error.code === 'UNAVAILABLE' && error.retryAfterMs !== undefined)).toBe(
+      true,
+    );
     expect((await hasher.check('password', REFERENCE)).matches).toBe(true);
   });
 });

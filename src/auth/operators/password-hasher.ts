@@ -46,7 +46,9 @@ export class PasswordHasher {
   /** The place of the one before is handed on, so `atWork` stays as it is. */
   private turn(): Promise<void> {
     if (this.waiting.length >= MOST_WAITING) {
-      throw new Refusal('UNAVAILABLE', 'Too many passwords are being checked at once; try again shortly.', { retryAfterMs: RETRY_AFTER_MS });
+      throw new Refusal('UNAVAILABLE', 'Too many passwords are being checked at once; try again shortly.', {
+        retryAfterMs: RETRY_AFTER_MS,
+      });
     }
     return new Promise((resolve) => this.waiting.push(resolve));
   }

@@ -21,7 +21,11 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
 /** Answers an address that the router cannot read. It did not come as far as a route, so no hook ran. */
 export function answerRoutingError(error: Error, _request: unknown, reply: FastifyReply): void {
   const refusal = refusalOf(error) ?? Refusal.badRequest('path', 'cannot be read');
-  void reply.status(refusal.httpStatus).headers(SECURITY_HEADERS).type('application/json; charset=utf-8').send(refusalBody(refusal, undefined));
+  void reply
+    .status(refusal.httpStatus)
+    .headers(SECURITY_HEADERS)
+    .type('application/json; charset=utf-8')
+    .send(refusalBody(refusal, undefined));
 }
 
 function clientRefusal(error: NodeJS.ErrnoException): Refusal {

@@ -86,7 +86,9 @@ export class Rest implements OnModuleInit, BeforeApplicationShutdown {
       throw new Error(`${methods.join(', ')} ${route.url} declares no permission: put @Requires({ scope, users }) on its handler`);
     }
     if (isUnrecorded(methods, requires)) {
-      throw new Error(`${methods.join(', ')} ${route.url} is an operator's action without a name in the audit trail: add audit to its @Requires`);
+      throw new Error(
+        `${methods.join(', ')} ${route.url} is an operator's action without a name in the audit trail: add audit to its @Requires`,
+      );
     }
     if (batch === true) route.bodyLimit = this.config.gateway.batchBytes;
     this.routes.add(route.url, methods, requires);
@@ -149,14 +151,7 @@ function wrap(request: FastifyRequest, reply: FastifyReply, payload: unknown): u
 /** A handler that returned nothing still answers with a body. */
 function complete(request: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
   const answered = payload !== undefined && payload !== null && payload !== '';
-  if (
-    answered ||
-    request.method === 'HEAD' ||
-    !isRest(request) ||
-    reply.statusCode >= 300 ||
-    reply.statusCode === 204
-  )
-    return payload;
+  if (answered || request.method === 'HEAD' || !isRest(request) || reply.statusCode >= 300 || reply.statusCode === 204) return payload;
   reply.type('application/json; charset=utf-8');
   return answerText('{}', request.traceId);
 }

@@ -124,5 +124,11 @@ function nameOf(request: FastifyRequest): string {
 }
 
 function sessionView({ principal, csrfToken, expiresAt, idleAt }: SessionView): object {
-  return { name: principal.id.slice('operator:'.length), role: principal.roles[0], csrf_token: csrfToken, expires_at: expiresAt, idle_at: idleAt };
+  return {
+    name: principal.id.slice('operator:'.length),
+    role: principal.roles[0],
+    csrf_token: csrfToken,
+    expires_at: expiresAt,
+    idle_at: idleAt,
+  };
 }
