@@ -161,13 +161,14 @@ describe('a made key', () => {
     const marks: (number | undefined)[] = [];
     for (let round = 0; round < 4; round += 1) {
       const noted = vi.spyOn(repository, 'update');
-      await lookup.find(key);
+      await lookup.find(key, '192.0.2.7');
       await Promise.all(noted.mock.results.map(({ value }) => value as Promise<unknown>));
       marks.push((await repository.findOneByOrFail({ id: record.id })).lastUsedAt?.getTime());
       vi.advanceTimersByTime(31_000);
     }
     const first = marks[0] ?? 0;
     expect(marks).toEqual([first, first, first + 62_000, first + 62_000]);
+    expect((await repository.findOneByOrFail({ id: record.id })).lastUsedFrom).toBe('192.0.2.7');
   });
 });
 
@@ -203,6 +204,92 @@ describe('revoking', () => {
     await repository.update({ id: record.id }, { revokedAt: new Date() });
     await earlier.catch(() => undefined);
     await expect(lookup.find(key)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+});
+
+describe('rotating', () => {
+  const HOUR_S = 3_600;
+  const HOUR_MS = 3_600_000;
+  const codeOf = (found: Promise<unknown>): Promise<string> =>
+    found.then(
+      () => 'OK',
+      (error: unknown) => (error as { code: string }).code,
+    );
+
+  it('has both secrets good for the overlap, as the same key, on every node, and then the new one alone', async () => {
+    const [here, there] = [await node(), await node()];
+    const { key: first, record } = await here.keys.create({ name: 'shop', scopes: ['read'] }, anybody);
+    await here.lookup.find(first);
+    await there.lookup.find(first);
+    const { key: second, record: rotated } = (await here.keys.rotate(record.id, HOUR_S, anybody)) ?? { key: '', record };
+    expect([rotated.id, rotated.previousUntil?.getTime()]).toEqual([record.id, Date.now() + HOUR_MS]);
+    for (const { lookup } of [here, there]) for (const key of [first, second]) expect((await lookup.find(key)).id).toBe('key:shop');
+    vi.advanceTimersByTime(HOUR_MS - 1_000);
+    for (const { lookup } of [here, there])
+      expect([await codeOf(lookup.find(first)), await codeOf(lookup.find(second))]).toEqual(['OK', 'OK']);
+    // Nobody who asked within the last half minute is believed for longer than the overlap.
+    vi.advanceTimersByTime(1_000);
+    for (const { lookup } of [here, there])
+      expect([await codeOf(lookup.find(first)), await codeOf(lookup.find(second))]).toEqual(['UNAUTHENTICATED', 'OK']);
+  });
+
+  it('ends the overlap without the database too', async () => {
+    const { keys, lookup } = await node();
+    const { key, record } = await keys.create({ name: 'shop', scopes: ['read'] }, anybody);
+    await lookup.find(key);
+    await keys.rotate(record.id, 60, anybody);
+    proxy.cut();
+    expect(await codeOf(lookup.find(key))).toBe('OK');
+    vi.advanceTimersByTime(60_000);
+    expect(await codeOf(lookup.find(key))).toBe('UNAVAILABLE');
+  });
+
+  it('without overlap, twice in a row, and revoking end the secrets before at once', async () => {
+    const { keys, lookup } = await node();
+    const { key: first, record } = await keys.create({ name: 'shop', scopes: ['read'] }, anybody);
+    const secrets = [first];
+    for (const overlap of [0, HOUR_S, HOUR_S]) secrets.push((await keys.rotate(record.id, overlap, anybody))?.key ?? '');
+    const codes = (): Promise<string[]> => Promise.all(secrets.map((key) => codeOf(lookup.find(key))));
+    expect(await codes()).toEqual(['UNAUTHENTICATED', 'UNAUTHENTICATED', 'OK', 'OK']);
+    await keys.revoke(record.id);
+    expect(new Set(await codes())).toEqual(new Set(['UNAUTHENTICATED']));
+  });
+
+  it('hands on no scope that one lacks, and is not for keys that are gone or come from the settings', async () => {
+    const { keys } = await node();
+    const { record } = await keys.create({ name: 'shop', scopes: ['read', 'publish'] }, anybody);
+    const { record: brief } = await keys.create({ name: 'brief', scopes: ['read'], expiresAt: Date.now() + 1_000 }, anybody);
+    await expect(keys.rotate(record.id, 0, caller('read', 'admin'))).rejects.toMatchObject({ rule: 'scope.publish' });
+    const bootstrap = (await keys.list()).find(({ name }) => name === 'bootstrap');
+    await expect(keys.rotate(bootstrap?.id ?? '', 0, anybody)).rejects.toThrow('WAYBILL_API_KEY');
+    vi.advanceTimersByTime(1_000);
+    await expect(keys.rotate(brief.id, 0, anybody)).rejects.toThrow('has expired');
+    await keys.revoke(record.id);
+    expect(await keys.rotate(record.id, 0, anybody)).toBeUndefined();
+  });
+});
+
+describe('a key with an end', () => {
+  it('is refused from then on, though it was asked for a moment before', async () => {
+    const { keys, lookup } = await node();
+    const { key } = await keys.create({ name: 'brief', scopes: ['read'], expiresAt: Date.now() + 10_000 }, anybody);
+    expect((await lookup.find(key)).expiresAt).toBe(Date.now() + 10_000);
+    vi.advanceTimersByTime(9_999);
+    await lookup.find(key);
+    vi.advanceTimersByTime(1);
+    await expect(lookup.find(key)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+});
+
+describe('a database of an earlier release', () => {
+  it('has the first key gain the scopes that are new, and no other key', async () => {
+    const { keys } = await node();
+    const { record } = await keys.create({ name: 'shop', scopes: ['read', 'ops'] }, anybody);
+    await repository.update({ name: 'bootstrap' }, { scopes: ['publish', 'read', 'tokens', 'ops'] });
+    const { lookup } = await node();
+    vi.advanceTimersByTime(31_000);
+    expect((await lookup.find(TEST_API_KEY)).scopes).toEqual(SCOPES);
+    expect((await repository.findOneByOrFail({ id: record.id })).scopes).toEqual(['read', 'ops']);
   });
 });
 

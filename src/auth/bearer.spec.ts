@@ -38,6 +38,13 @@ describe('the credential of an upgrade', () => {
     ['a ticket', {}, '/ws?ticket=abc_-1&client=web%2F1.2', { kind: 'ticket', ticket: 'abc_-1' }],
     ['the header before all others', { ...header, ...subprotocol }, '/ws?ticket=abc', { kind: 'token', token: JWT, method: 'header' }],
     ['the subprotocol before a ticket', subprotocol, '/ws?ticket=abc', { kind: 'token', token: JWT, method: 'subprotocol' }],
+    [
+      'the header before a session cookie',
+      { ...header, cookie: 'waybill_session=abc' },
+      '/ws',
+      { kind: 'token', token: JWT, method: 'header' },
+    ],
+    ['a ticket before a session cookie', { cookie: 'waybill_session=abc' }, '/ws?ticket=abc', { kind: 'ticket', ticket: 'abc' }],
     ['the header before an API key', { ...header, 'x-api-key': 'k' }, '/ws', { kind: 'token', token: JWT, method: 'header' }],
     ['nothing, so that an auth frame follows', { 'sec-websocket-protocol': 'waybill.v1' }, '/ws?client=web/1.2', undefined],
   ])('takes %s', (_name, headers: Headers, url, expected) => {
@@ -47,6 +54,7 @@ describe('the credential of an upgrade', () => {
   it.each([
     ['an API key in Authorization', { authorization: 'Bearer wbk_abcdef' }, '/ws', 'UNAUTHENTICATED', undefined],
     ['an API key in X-API-Key', { 'x-api-key': 'wbk_abcdef' }, '/ws', 'UNAUTHENTICATED', undefined],
+    ['a session cookie', { cookie: 'waybill_session=abc' }, '/ws', 'UNAUTHENTICATED', undefined],
     ['another scheme', { authorization: 'Basic YWxpY2U6c2VjcmV0' }, '/ws', 'UNAUTHENTICATED', undefined],
     ['an empty bearer', { authorization: 'Bearer ' }, '/ws', 'UNAUTHENTICATED', undefined],
     ['two tokens in one header', { authorization: `Bearer ${JWT} ${JWT}` }, '/ws', 'UNAUTHENTICATED', undefined],
@@ -98,6 +106,10 @@ describe('the credential of a REST request', () => {
       { authorization: `Bearer ${JWT}`, 'x-api-key': 'k' },
       { kind: 'token', token: JWT, method: 'header' },
     ],
+    ['a session cookie', { cookie: 'a=1; waybill_session=abc; b=2' }, { kind: 'session', secret: 'abc' }],
+    ['neither of two session cookies', { cookie: ['waybill_session=abc', 'waybill_session=def'] }, { kind: 'session', secret: '' }],
+    ['no cookie of another name', { cookie: 'xwaybill_session=abc; waybill_sessionx=d; waybill_session' }, undefined],
+    ['a header before a session cookie', { 'x-api-key': 'k', cookie: 'waybill_session=abc' }, { kind: 'api_key', key: 'k' }],
     ['nothing', {}, undefined],
   ])('takes %s', (_name, headers: Headers, expected) => {
     expect(requestCredentials(source(headers, '/api/v1/topics?prefix=a'))).toEqual(expected);

@@ -1,5 +1,6 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { ClientAddresses } from './client-address.js';
 
@@ -57,5 +58,25 @@ describe('the address of a client', () => {
       '203.0.113.9',
       '2001:db8::2',
     ]);
+  });
+});
+
+describe('whether a client came over TLS', () => {
+  it.each<[string, string, string | undefined, boolean]>([
+    ['a proxy that is trusted says so', '10.1.2.3', 'https', true],
+    ['the first of several proxies saw it', '10.1.2.3', 'HTTPS, http', true],
+    ['a proxy that is trusted denies it', '10.1.2.3', 'http', false],
+    ['nobody says anything', '10.1.2.3', undefined, false],
+    ['a stranger says so', '198.51.100.7', 'https', false],
+  ])('%s', (_name, peer, scheme, expected) => {
+    const request = arrival(peer);
+    if (scheme !== undefined) request.headers['x-forwarded-proto'] = scheme;
+    expect(new ClientAddresses(PROXIES).isSecure(request)).toBe(expected);
+    expect(new ClientAddresses([]).isSecure(request)).toBe(false);
+  });
+
+  it('is seen on the connection itself', () => {
+    const request = new IncomingMessage(new TLSSocket(new Socket()));
+    expect(new ClientAddresses([]).isSecure(request)).toBe(true);
   });
 });

@@ -101,8 +101,10 @@ describe('S53 another site', () => {
   it('S53 is told from the own page, an allowed one and a program', async () => {
     const change = { role: 'viewer' };
     await account('own-page');
-    for (const headers of [{}, { 'sec-fetch-site': 'same-origin' }, { origin: '', 'sec-fetch-site': 'same-origin' }, { origin: SHOP }]) {
-      const answer = await admin.call('PATCH', '/api/v1/ops/operators/own-page', change, headers as Record<string, string>);
+    const site = { 'sec-fetch-site': 'same-origin' };
+    const good: readonly Record<string, string>[] = [{}, site, { origin: '', ...site }, { origin: SHOP }];
+    for (const headers of good) {
+      const answer = await admin.call('PATCH', '/api/v1/ops/operators/own-page', change, headers);
       expect([headers, answer.status]).toEqual([headers, 200]);
     }
     expect((await gateway.rest('PATCH', '/api/v1/ops/operators/own-page', change)).status).toBe(200);
@@ -179,7 +181,8 @@ describe('S54 guessing passwords', () => {
       await at('203.0.113.20').signIn('sleeping', 'wrong password'),
       await at('203.0.113.20').signIn('never-was', PASSWORD),
     ].map(({ status, body: { trace_id: _trace, ...body } }) => ({ status, ...body }));
-    expect(bodies).toEqual(Array(3).fill({ status: 401, code: 'UNAUTHENTICATED', message: bodies[0]?.message }));
+    const one = { status: 401, code: 'UNAUTHENTICATED', message: bodies[0]?.message };
+    expect(bodies).toEqual([one, one, one]);
     expect(bodies[0]?.message).not.toContain('sleeping');
   });
 
@@ -283,7 +286,7 @@ describe('S51 accounts', () => {
       await admin.call('PATCH', '/api/v1/ops/operators/admin', { role: 'viewer' }),
       await admin.call('PATCH', '/api/v1/ops/operators/admin', { disabled: true }),
     ];
-    expect(refused.map(({ status, body }) => [status, body.code])).toEqual(Array(3).fill([409, 'CONFLICT']));
+    expect(refused.map(({ status, body }) => `${status} ${body.code}`)).toEqual(['409 CONFLICT', '409 CONFLICT', '409 CONFLICT']);
     await account('second-admin', 'admin');
     const both = await Promise.all(
       ['admin', 'second-admin'].map((name) => gateway.rest('PATCH', `/api/v1/ops/operators/${name}`, { role: 'viewer' })),
