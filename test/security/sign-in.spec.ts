@@ -213,7 +213,7 @@ describe('S54 guessing passwords', () => {
     await account('unrecorded');
     memoryAudit.failure = new Error('the store is away');
     const session = at('203.0.113.40');
-    expect((await session.signIn('unrecorded', PASSWORD)).status).toBe(500);
+    expect((await session.signIn('unrecorded', PASSWORD)).status).toBe(503);
     expect(session.cookie).toBe('');
   });
 });

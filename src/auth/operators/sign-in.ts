@@ -16,6 +16,7 @@ export interface SignInAttempt extends SignInPlace {
 }
 
 const ACTION = 'session.login';
+const RETRY_AFTER_MS = 1_000;
 const WRONG = 'The name or the password is wrong, or the account is disabled.';
 
 /**
@@ -76,7 +77,10 @@ export class SignIn {
       await this.trail?.record(entryOf(attempt, account, 'OK'));
     } catch (error) {
       await this.sessions.end(session.secret).catch(() => undefined);
-      throw error;
+      this.logger.error(error);
+      throw new Refusal('UNAVAILABLE', 'The sign-in could not be recorded in the audit trail, so it was not made; try again.', {
+        retryAfterMs: RETRY_AFTER_MS,
+      });
     }
     this.telemetry.signIn('ok');
     this.logger.log({ event: 'operator.signed_in', operator: account.name, address: attempt.address });
