@@ -8,6 +8,7 @@ import { Authorizer } from '../../src/auth/authorizer.js';
 import { ClaimsAuthorizer } from '../../src/auth/claims-authorizer.js';
 import { DeviceChallenges } from '../../src/auth/devices/device-challenges.js';
 import { DeviceWithdrawals } from '../../src/auth/devices/device-withdrawals.js';
+import { Revocations } from '../../src/auth/revocations.js';
 import { Secrets } from '../../src/auth/secrets.js';
 import { Config } from '../../src/config/config.js';
 import { ConfigModule } from '../../src/config/config.module.js';
@@ -127,11 +128,12 @@ function partsOf(config: Config, telemetry: Telemetry, authenticator: Authentica
       { provide: Telemetry, useValue: telemetry },
       { provide: Authenticator, useValue: authenticator },
       { provide: Authorizer, useValue: new ClaimsAuthorizer(config) },
+      { provide: Revocations, useValue: new Revocations(telemetry) },
       { provide: DeviceChallenges, useValue: new DeviceChallenges(config, new Secrets(testConfig())) },
       // Nobody is withdrawn: devices have tests with a database.
       { provide: DeviceWithdrawals, useValue: { onWithdrawn: () => undefined } },
     ],
-    exports: [Telemetry, Authenticator, Authorizer, DeviceChallenges, DeviceWithdrawals],
+    exports: [Telemetry, Authenticator, Authorizer, Revocations, DeviceChallenges, DeviceWithdrawals],
   })
   class Parts {}
   return Parts;
