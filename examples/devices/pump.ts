@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 /** What every call of a gateway answers with. */
 type Answer = { readonly message: string; readonly data?: Readonly<Record<string, string>> };
 
-const [, , address, id, keyFile] = process.argv as string[];
+const [, , address, id, keyFile] = process.argv;
 const key = readFileSync(keyFile ?? 'pump-7.pem');
 
 async function post(path: string, body?: object): Promise<Readonly<Record<string, string>>> {

@@ -8,17 +8,6 @@ export const PROOF_VERSION = '1';
 const ANSWER = 'waybill-device-answer';
 const PUBLIC_KEY_BYTES = 32;
 
-/** y coordinates of the points of small order, the ones beyond the prime included: anybody signs for such a "public key". */
-const WEAK_POINTS: ReadonlySet<string> = new Set([
-  '0000000000000000000000000000000000000000000000000000000000000000',
-  '0100000000000000000000000000000000000000000000000000000000000000',
-  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
-  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
-  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-]);
-
 /** What a device signs. None of these may contain a newline. */
 export interface Provable {
   /** Name of the service (option `devices.serverName`). */
@@ -61,20 +50,8 @@ export function nobodysKeys(): Readonly<Record<DeviceKeyKind, ProofKey>> {
   };
 }
 
-/** The 32 bytes of an Ed25519 public key, given as base64url or as PEM (SPKI, RFC 8410); undefined where it is neither, or is worth nothing. */
+/** The 32 bytes of an Ed25519 public key, given as base64url or as PEM (SPKI, RFC 8410); undefined where it is neither. */
 export function readPublicKey(text: string): Buffer | undefined {
-  const key = publicKeyBytes(text);
-  return key === undefined || isWeak(key) ? undefined : key;
-}
-
-function isWeak(key: Buffer): boolean {
-  const y = Buffer.from(key);
-  // The highest bit is the sign of x.
-  y.writeUInt8(y.readUInt8(PUBLIC_KEY_BYTES - 1) & 0x7f, PUBLIC_KEY_BYTES - 1);
-  return WEAK_POINTS.has(y.toString('hex'));
-}
-
-function publicKeyBytes(text: string): Buffer | undefined {
   const raw = Buffer.from(text, 'base64url');
   if (raw.length === PUBLIC_KEY_BYTES && raw.toString('base64url') === text) return raw;
   // A private key would be read too, and taken for its public half.
