@@ -5,7 +5,7 @@ import { CreateDevices1763720000000 } from '../../src/storage/migrations/create-
 import { freshDatabase } from '../support/postgres.js';
 import { describeSpentNonces } from './spent-nonces.suite.js';
 
-async function openDataSources(count: number): Promise<{ readonly sources: readonly DataSource[]; close(): Promise<void> }> {
+async function openDataSources(count: number): Promise<{ readonly sources: readonly DataSource[]; readonly close: () => Promise<void> }> {
   const database = await freshDatabase();
   const sources = Array.from({ length: count }, () => new DataSource({ type: 'postgres', url: database.url }));
   for (const source of sources) await source.initialize();
@@ -35,7 +35,7 @@ it('removes what is too old for every clock, and nothing else', async () => {
   const { sources, close } = await openDataSources(1);
   const source = sources[0] as DataSource;
   const count = async (): Promise<number> =>
-    Number(((await source.query('select count(*) from waybill.device_answer')) as [{ count: string }])[0].count);
+    Number((await source.query<[{ count: string }]>('select count(*) from waybill.device_answer'))[0].count);
   try {
     const earlier = new PostgresSpentNonces(source);
     await earlier.spend('old', Date.now() - 301_000);

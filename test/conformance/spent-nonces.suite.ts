@@ -5,7 +5,7 @@ import type { SpentNonces } from '../../src/auth/devices/spent-nonces.js';
 export interface SpentNoncesUnderTest {
   /** Two that stand for two nodes; the same one where there is only one. */
   readonly nodes: readonly [SpentNonces, SpentNonces];
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** What every adapter of `SpentNonces` must keep. */
