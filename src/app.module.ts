@@ -6,6 +6,7 @@ import { ConfigModule } from './config/config.module.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import { MessagingModule } from './messaging/messaging.module.js';
 import { MonitoringModule } from './monitoring/monitoring.module.js';
+import { SettingsModule } from './settings/settings.module.js';
 import { StorageModule } from './storage/storage.module.js';
 import { TlsModule } from './tls/tls.module.js';
 
@@ -20,6 +21,7 @@ export class AppModule {
         MonitoringModule,
         TlsModule,
         StorageModule,
+        SettingsModule,
         AuditModule,
         AuthModule,
         MessagingModule,

@@ -137,9 +137,9 @@ async function within(
   return work(await auditOfGateway(context.gateway()));
 }
 
-async function verified({ head, records }: AuditSource, kept: readonly AuditHead[]): Promise<ChainCheck> {
-  const check = new ChainCheck(head === undefined ? kept : [...kept, head]);
-  for await (const record of records(0)) {
+async function verified(source: AuditSource, kept: readonly AuditHead[]): Promise<ChainCheck> {
+  const check = new ChainCheck(source.head === undefined ? kept : [...kept, source.head]);
+  for await (const record of source.records(0)) {
     const problem = check.add(record);
     if (problem !== undefined) throw new BrokenTrail(problem);
   }

@@ -16,6 +16,7 @@ import { addOperatorsCommand } from './operators.command.js';
 import { addPubCommand } from './pub.command.js';
 import { addRevokeCommand } from './revoke.command.js';
 import { addServeCommand } from './serve.command.js';
+import { addSettingsCommand } from './settings.command.js';
 import { addSlowCommand } from './slow.command.js';
 import { addSubCommand } from './sub.command.js';
 import type { Terminal } from './terminal.js';
@@ -67,6 +68,7 @@ export function createProgram(surroundings: ProgramSurroundings): Command {
   addConnectionsCommand(program, context);
   addDevicesCommand(program, context);
   addSlowCommand(program, context);
+  addSettingsCommand(program, context);
   addAuditCommand(program, context);
   addKeysCommand(program, context);
   addOperatorsCommand(program, context);

@@ -1,11 +1,15 @@
 import { ConfigError } from './config-error.js';
 import { CONFIG_FILE, readConfigFile } from './config-file.js';
 import { contradictions } from './contradictions.js';
+import { type Overrides, overridden } from './overrides.js';
 import { type Option, Problem } from './option.js';
 import { type ConfigValues, SCHEMA } from './schema.js';
 import { suggestion } from './suggestion.js';
 
 export { ConfigError } from './config-error.js';
+
+/** Where a value comes from: `settings` are those that operators changed while the program ran. */
+export type Source = 'default' | 'environment' | 'file' | 'settings';
 
 /** The settings, as an injectable class: `constructor(private readonly config: Config)`. */
 export class Config implements ConfigValues {
@@ -21,9 +25,26 @@ export class Config implements ConfigValues {
   declare readonly cluster: ConfigValues['cluster'];
   declare readonly monitoring: ConfigValues['monitoring'];
 
-  private constructor(values: ConfigValues) {
+  /** The settings of the start, where these are those with changes on top. */
+  readonly #start: Config | undefined;
+  /** By path, where it is not the default. */
+  readonly #sources: ReadonlyMap<string, Source>;
+
+  private constructor(values: ConfigValues, sources: ReadonlyMap<string, Source>, start?: Config) {
+    this.#sources = sources;
+    this.#start = start;
     Object.assign(this, values);
     Object.freeze(this);
+  }
+
+  /** The settings of the start, without what operators changed since. */
+  get atStart(): Config {
+    return this.#start ?? this;
+  }
+
+  /** Where the value of an option comes from; `path` as in `gateway.frameBytes`. */
+  sourceOf(path: string): Source {
+    return this.#sources.get(path) ?? 'default';
   }
 
   /** Reads the environment and, where it stands in the working directory (or WAYBILL_CONFIG names it), the YAML file. */
@@ -37,21 +58,32 @@ export class Config implements ConfigValues {
     const fileSections = checkFile(file, problems);
     checkUnknownEnvironment(env, problems);
     const values: Record<string, Record<string, unknown>> = {};
+    const sources = new Map<string, Source>();
     for (const [section, options] of Object.entries(SCHEMA)) {
       const target: Record<string, unknown> = {};
       values[section] = target;
       for (const [name, option] of Object.entries(options) as [string, Option<unknown>][]) {
-        target[name] = valueOf(option, `${section}.${name}`, env[option.env], fileSections[section]?.[name], problems);
+        const [fromEnv, fromFile] = [env[option.env], fileSections[section]?.[name]];
+        target[name] = valueOf(option, `${section}.${name}`, fromEnv, fromFile, problems);
+        if (fromEnv !== undefined) sources.set(`${section}.${name}`, 'environment');
+        else if (fromFile !== undefined) sources.set(`${section}.${name}`, 'file');
       }
     }
     if (problems.length === 0) problems.push(...contradictions(values as unknown as ConfigValues));
     if (problems.length > 0) throw new ConfigError(problems);
-    return new Config(values as unknown as ConfigValues);
+    return new Config(values as unknown as ConfigValues, sources);
   }
 
   /** The same settings with another limit of connections. */
   withMaxConnections(maxConnections: number): Config {
-    return new Config({ ...this, gateway: { ...this.gateway, maxConnections } });
+    return new Config({ ...this, gateway: { ...this.gateway, maxConnections } }, this.#sources);
+  }
+
+  /** The settings of the start with these on top, by path, whatever was on top before. Throws `ConfigError`. */
+  withOverrides(overrides: Overrides): Config {
+    const start = this.atStart;
+    const values = overridden(start, overrides);
+    return new Config(values, new Map([...start.#sources, ...Object.keys(overrides).map((path) => [path, 'settings'] as const)]), start);
   }
 }
 

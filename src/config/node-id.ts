@@ -3,10 +3,11 @@ import type { Config } from './config.js';
 
 const generated = new WeakMap<Config, string>();
 
-/** Name of this node: the configured one, or a random one that holds for as long as the settings live. */
+/** Name of this node: the configured one, or a random one that holds from its start to its end, whatever settings change. */
 export function nodeIdOf(config: Config): string {
   if (config.server.nodeId !== undefined) return config.server.nodeId;
-  const known = generated.get(config) ?? `n-${randomBytes(4).toString('hex')}`;
-  generated.set(config, known);
+  const start = config.atStart;
+  const known = generated.get(start) ?? `n-${randomBytes(4).toString('hex')}`;
+  generated.set(start, known);
   return known;
 }

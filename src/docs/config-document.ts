@@ -16,7 +16,10 @@ messaging:
     chat: { subscribe: anyone, publish: anyone }
 \`\`\`
 
-An unknown option or a value that is out of range stops the start with a sentence that names it. Secrets are never printed.`;
+An unknown option or a value that is out of range stops the start with a sentence that names it. Secrets are never printed.
+
+Options marked **Live** may be changed while the program runs, on all nodes: [settings.md](settings.md). What is set so stands above environment
+and file.`;
 
 const NAMESPACES = `## Namespaces
 
@@ -39,7 +42,7 @@ function section(name: string, options: readonly [string, Option<unknown>][]): s
     option.values,
     option.unit,
     option.zero,
-    option.secret ? `${option.doc} Secret.` : option.doc,
+    `${option.doc}${option.secret ? ' Secret.' : ''}${option.live ? ' **Live.**' : ''}`,
   ]);
   return `## ${name}\n\n${markdownTable(['environment', 'file', 'default', 'values', 'unit', 'zero or empty', 'meaning'], rows)}`;
 }

@@ -10,6 +10,7 @@ import {
 import { ModuleRef } from '@nestjs/core';
 import { AuthView } from '../auth/auth-view.js';
 import { Config } from '../config/config.js';
+import { LiveSettings } from '../config/live-settings.js';
 import { GatewayControl } from '../messaging/gateway-control.js';
 import { PublishQueueView } from '../messaging/publish-queue-view.js';
 import { TopicsView } from '../messaging/topics-view.js';
@@ -33,6 +34,7 @@ import { findProvider, NodeLife } from './node-life.js';
 import { OpsAuditController } from './ops/audit.controller.js';
 import { OpsConnectionsController } from './ops/connections.controller.js';
 import { OpsDiagnosticsController } from './ops/diagnostics.controller.js';
+import { OpsSettingsController } from './ops/settings.controller.js';
 import { OpsSlowController } from './ops/slow.controller.js';
 import { OpsSummaryController } from './ops/summary.controller.js';
 import { OpsTracesController } from './ops/traces.controller.js';
@@ -52,6 +54,7 @@ const STANDARD_OUTPUT = 1;
     OpsSummaryController,
     OpsDiagnosticsController,
     OpsAuditController,
+    OpsSettingsController,
   ],
   providers: [
     NodeLife,
@@ -108,9 +111,12 @@ export class MonitoringModule
     private readonly telemetry: MetricsTelemetry,
     private readonly health: Health,
     private readonly ops: OpsServer,
+    private readonly settings: LiveSettings,
   ) {}
 
   async onModuleInit(): Promise<void> {
+    this.follow(this.settings.current);
+    this.settings.onChange((now) => this.follow(now));
     this.tracing.reportLosses((reason, spans, error) => {
       this.metrics.series.telemetryDropped.of('traces', reason).add(spans);
       this.log.warn({ event: 'telemetry.dropped', signal: 'traces', reason, spans, err: error }, 'spans were lost');
@@ -141,6 +147,12 @@ export class MonitoringModule
     this.health.watch(new EventLoopPart(this.stalls));
     this.health.watch(new MemoryPart());
     this.health.start();
+  }
+
+  /** What operators may change while the program runs. */
+  private follow({ server, monitoring }: Config): void {
+    this.log.level = server.logLevel;
+    this.tracing.sample({ ratio: monitoring.traceRatio, rate: monitoring.traceRate });
   }
 
   onModuleDestroy(): void {

@@ -23,7 +23,12 @@ export const ERRORS = {
   UNKNOWN_ACTION: { http: 404, retry: 'never', meaning: 'No handler declares this action; the message names it.' },
   METHOD_NOT_ALLOWED: { http: 405, retry: 'never', meaning: 'The path exists, but not for this HTTP method; see the Allow header.' },
   TIMEOUT: { http: 408, retry: 'never', meaning: 'The request did not arrive completely in time.' },
-  CONFLICT: { http: 409, retry: 'never', meaning: 'This msg_id was already used by this publisher on this topic for a different body.' },
+  CONFLICT: {
+    http: 409,
+    retry: 'never',
+    meaning:
+      'It contradicts what is there: this msg_id was already used by this publisher on this topic for a different body, or somebody else changed it meanwhile.',
+  },
   HISTORY_GONE: {
     http: 410,
     retry: 'never',

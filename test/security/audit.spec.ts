@@ -83,6 +83,34 @@ describe('S52 an operator’s action is one record: who, when, what, before, aft
     ]);
   });
 
+  it('S52 changing a limit, and taking it back', async () => {
+    const began = Date.now();
+    const limit = 'monitoring.traceRate';
+    const changed = await gateway.rest('PATCH', '/api/v1/ops/settings', { set: { [limit]: 123 }, comment: 'trying' });
+    const { version } = changed.body.data as { version: number };
+    await gateway.rest('POST', '/api/v1/ops/settings/rollback', { version: version - 1 });
+    const refused = await gateway.rest('PATCH', '/api/v1/ops/settings', { set: { [limit]: -1 } });
+    expect(refused.status).toBe(400);
+    await expect
+      .poll(async () => [...(await recorded({ action: 'settings.change' })), ...(await recorded({ action: 'settings.rollback' }))])
+      .toEqual([
+        expect.objectContaining({
+          ...ofBootstrap(began),
+          target: limit,
+          result: 'OK',
+          before: { [limit]: { value: 200, source: 'default' } },
+          after: { [limit]: { value: 123, source: 'settings' }, version },
+        }),
+        expect.objectContaining({ ...ofBootstrap(began), target: limit, result: 'BAD_REQUEST' }),
+        expect.objectContaining({
+          ...ofBootstrap(began),
+          target: `version ${version - 1}`,
+          before: { [limit]: { value: 123, source: 'settings' } },
+          after: { [limit]: { value: 200, source: 'default' }, version: version + 1 },
+        }),
+      ]);
+  });
+
   it('S52 deleting a topic', async () => {
     await gateway.rest('POST', '/api/v1/topics/audited.one/messages', { data: 1 });
     expect((await gateway.rest('DELETE', '/api/v1/topics/audited.one')).status).toBe(200);

@@ -10,6 +10,14 @@ export const clusterOptions = {
     doc: 'Redis that joins several nodes.',
     check: () => 'is not supported by this version: run one node, without REDIS_URL',
   }),
+  settingsPollMs: integer({
+    env: 'WAYBILL_SETTINGS_POLL_MS',
+    default: 1_000,
+    min: 100,
+    max: 60_000,
+    unit: 'ms',
+    doc: 'Time between two looks into the database for settings that operators changed on another node.',
+  }),
   workers: integer({
     env: 'WAYBILL_WORKERS',
     default: 1,

@@ -5,6 +5,7 @@ export const monitoringOptions = {
   traceRatio: ratio({
     env: 'WAYBILL_TRACE_RATIO',
     default: 0.01,
+    live: true,
     unit: 'share',
     zero: 'only what is always traced',
     doc: 'Share of commands and messages that are traced; handshakes and REST requests always are, up to traceRate.',
@@ -12,6 +13,7 @@ export const monitoringOptions = {
   traceRate: integer({
     env: 'WAYBILL_TRACE_RATE',
     default: 200,
+    live: true,
     min: 0,
     max: 100_000,
     unit: 'traces/s',

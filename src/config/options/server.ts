@@ -37,6 +37,7 @@ export const serverOptions = {
   allowedOrigins: list({
     env: 'WAYBILL_ALLOWED_ORIGINS',
     default: [],
+    live: true,
     zero: 'an empty list allows only pages served by this gateway itself',
     unit: 'origins',
     doc: 'Origins (scheme://host:port, compared exactly) that browsers may connect from; also the CORS list. `*` allows every origin.',
@@ -61,6 +62,7 @@ export const serverOptions = {
   logLevel: oneOf({
     env: 'WAYBILL_LOG_LEVEL',
     default: 'info',
+    live: true,
     values: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
     doc: 'Least level that is logged.',
   }),

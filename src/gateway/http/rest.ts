@@ -29,7 +29,7 @@ export class Rest implements OnModuleInit, BeforeApplicationShutdown {
     private readonly config: Config,
     private readonly admission: Admission,
     trail: AuditTrail,
-    settings: LiveSettings,
+    private readonly settings: LiveSettings,
   ) {
     this.audited = new AuditedRoutes(trail, settings, (request) => admission.addressOf(request.raw));
   }
@@ -38,7 +38,7 @@ export class Rest implements OnModuleInit, BeforeApplicationShutdown {
   install(adapter: FastifyAdapter): void {
     this.installed = true;
     const server = adapter.getInstance();
-    allowOrigins(adapter, this.config.server.allowedOrigins);
+    allowOrigins(adapter, () => this.settings.current.server.allowedOrigins);
     server.decorateRequest('principal', undefined);
     server.decorateRequest('recognised', undefined);
     server.decorateRequest('auditNote', undefined);

@@ -5,7 +5,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Server } from 'ws';
 import { Authorizer } from '../../auth/authorizer.js';
 import type { Principal } from '../../auth/principal.js';
-import { Config } from '../../config/config.js';
+import { LiveSettings } from '../../config/live-settings.js';
 import { Refusal } from '../../protocol/refusal.js';
 import { type HandshakeObservation, Telemetry, UNTRACED } from '../../telemetry/telemetry.js';
 import { Admission } from '../admission.js';
@@ -45,7 +45,7 @@ export class Upgrade {
   private readonly turns = new UpgradeTurns();
 
   constructor(
-    private readonly config: Config,
+    private readonly settings: LiveSettings,
     private readonly admission: Admission,
     private readonly authorizer: Authorizer,
     private readonly registry: ConnectionRegistry,
@@ -54,7 +54,7 @@ export class Upgrade {
     private readonly telemetry: Telemetry,
     private readonly places: ConnectionPlaces,
   ) {
-    this.server = createWebSocketServer(config.gateway);
+    this.server = createWebSocketServer(settings.current.gateway);
   }
 
   /** Takes over a socket from the HTTP server. Never throws. */
@@ -105,7 +105,7 @@ export class Upgrade {
   private inspect(request: IncomingMessage): Entry {
     const target = upgradeTarget(request.url ?? '/');
     requireHandshakeForm(request);
-    requireAllowedOrigin(request, this.config.server.allowedOrigins);
+    requireAllowedOrigin(request, this.settings.current.server.allowedOrigins);
     return { target, place: this.places.take(this.admission.addressOf(request)) };
   }
 
@@ -127,7 +127,7 @@ export class Upgrade {
       topic: target.topic,
       place,
     };
-    if (this.config.gateway.compression) chooseCompressionOffer(request.headers);
+    if (this.settings.current.gateway.compression) chooseCompressionOffer(request.headers);
     let accepted = false;
     this.server.handleUpgrade(request, socket, head, (webSocket) => {
       accepted = true;

@@ -39,6 +39,11 @@ export class Log {
     );
   }
 
+  /** Least level that is written. */
+  set level(level: Config['server']['logLevel']) {
+    this.pino.level = level;
+  }
+
   debug(fields: LogFields, message: string): void {
     this.write('debug', fields, message);
   }

@@ -23,13 +23,18 @@ export class RootSampler {
   private readonly floorAt = { command: Number.NEGATIVE_INFINITY, message: Number.NEGATIVE_INFINITY };
 
   constructor(
-    private readonly rules: SamplingRules,
+    private rules: SamplingRules,
     /** Milliseconds, monotonic. */
     private readonly now: () => number = () => performance.now(),
     private readonly random: () => number = Math.random,
   ) {
     this.tokens = rules.rate;
     this.refilledAt = now();
+  }
+
+  /** Decides by other rules from now on. */
+  follow(rules: SamplingRules): void {
+    this.rules = rules;
   }
 
   takes(root: RootClass): boolean {

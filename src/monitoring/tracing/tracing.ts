@@ -18,7 +18,7 @@ import { type LossListener, OtlpPipeline } from './otlp-pipeline.js';
 import { ATTR_SERVICE_INSTANCE_ID, ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION, MESSAGING_SYSTEM } from './semconv.js';
 import { SpanRing } from './span-ring.js';
 import { parseTraceparent } from './traceparent.js';
-import { FollowingSampler, type RootClass, RootSampler, TAKEN } from './trace-sampler.js';
+import { FollowingSampler, type RootClass, RootSampler, type SamplingRules, TAKEN } from './trace-sampler.js';
 
 const FLUSH_DEADLINE_MS = 2_000;
 const TAKEN_ROOT = ROOT_CONTEXT.setValue(TAKEN, true);
@@ -62,6 +62,11 @@ export class Tracing {
   /** Who is told of lost spans. */
   reportLosses(listener: LossListener): void {
     this.onLoss = listener;
+  }
+
+  /** Changes what share of roots is traced, from now on. */
+  sample(rules: SamplingRules): void {
+    this.sampler.follow(rules);
   }
 
   /** Begins a trace if the sampler takes it; `describe` is called only then. */
