@@ -56,7 +56,7 @@ export class Settings implements OnModuleInit, OnApplicationShutdown {
         'What operators set is not known yet, because the database does not answer: until it does, environment and file hold.',
       );
     }
-    this.timer = setInterval(() => (this.looking ??= this.lookAgain()), this.live.current.cluster.settingsPollMs);
+    this.timer = setInterval(() => void (this.looking ??= this.lookAgain()), this.live.current.cluster.settingsPollMs);
     this.timer.unref();
   }
 

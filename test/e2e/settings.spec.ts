@@ -36,7 +36,7 @@ afterEach(async () => {
 
 async function change(body: object, method = 'PATCH', path = 'ops/settings'): Promise<RestAnswer & { readonly result: Result }> {
   const answer = await gateway.rest(method, `/api/v1/${path}`, body);
-  return { ...answer, result: answer.body.data as Result };
+  return { ...answer, result: answer.body.data };
 }
 
 async function setting(path: string, of = gateway): Promise<SettingView> {

@@ -88,6 +88,8 @@ export const DATABASE_OPERATIONS = [
   'device',
   'operator_session',
   'hints',
+  'audit',
+  'settings',
   'namespaces',
 ] as const;
 /** What a circuit breaker stands before. */
