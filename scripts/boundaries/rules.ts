@@ -66,6 +66,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     may: [
       'main.ts',
       'telemetry.ts',
+      'telemetry/refused',
       'storage/connection-budget',
       'storage/running-embedded',
       'audit/audit-record',

@@ -14,6 +14,7 @@ import { addKeysCommand } from './keys.command.js';
 import { addLogCommand } from './log.command.js';
 import { addOperatorsCommand } from './operators.command.js';
 import { addPubCommand } from './pub.command.js';
+import { addRefusalsCommand } from './refusals.command.js';
 import { addRevokeCommand } from './revoke.command.js';
 import { addServeCommand } from './serve.command.js';
 import { addSettingsCommand } from './settings.command.js';
@@ -68,6 +69,7 @@ export function createProgram(surroundings: ProgramSurroundings): Command {
   addConnectionsCommand(program, context);
   addDevicesCommand(program, context);
   addSlowCommand(program, context);
+  addRefusalsCommand(program, context);
   addSettingsCommand(program, context);
   addAuditCommand(program, context);
   addKeysCommand(program, context);

@@ -182,7 +182,11 @@ export class Admission implements OnModuleDestroy {
 
   private async walk(address: string, door: Door): Promise<Principal | undefined> {
     const arrival: Arrival = { address, door, observation: UNTRACED, principal: undefined };
-    for (const step of this.steps) await step(arrival);
+    try {
+      for (const step of this.steps) await step(arrival);
+    } catch (error) {
+      throw error instanceof Refusal ? error.concerning(arrival.principal?.id) : error;
+    }
     return arrival.principal;
   }
 

@@ -6,6 +6,7 @@ import { Log } from './logging/log.js';
 import { METRICS } from './metrics/catalogue.js';
 import { Metrics } from './metrics/metrics.js';
 import { MetricsTelemetry } from './metrics-telemetry.js';
+import { Refusals } from './refusals/refusals.js';
 import { Tracing } from './tracing/tracing.js';
 
 const CONNECTION: ConnectionFacts = { id: 'c', ref: 'R', user: 'alice', address: '127.0.0.1', client: undefined, handshake: undefined };
@@ -19,7 +20,7 @@ describe('metrics of MetricsTelemetry', () => {
     lines = [];
     const config = Config.from({ WAYBILL_TRACE_RATIO: '1', WAYBILL_NAMESPACES: '{"chat":{}}' });
     metrics = new Metrics(config);
-    telemetry = new MetricsTelemetry(metrics, new Tracing(config), new Log(config, { write: (line) => lines.push(line) }));
+    telemetry = new MetricsTelemetry(metrics, new Tracing(config), new Log(config, { write: (line) => lines.push(line) }), new Refusals(0));
   });
 
   /** Values of one metric by its labels, as a scrape shows them. */

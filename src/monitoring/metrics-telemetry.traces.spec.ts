@@ -6,6 +6,7 @@ import type { ConnectionClose, ConnectionFacts, PublishStart } from '../telemetr
 import { Log } from './logging/log.js';
 import { Metrics } from './metrics/metrics.js';
 import { MetricsTelemetry } from './metrics-telemetry.js';
+import { Refusals } from './refusals/refusals.js';
 import { SPANS } from './tracing/catalogue.js';
 import { Tracing } from './tracing/tracing.js';
 import { parseTraceparent } from './tracing/traceparent.js';
@@ -36,7 +37,7 @@ describe('spans of MetricsTelemetry', () => {
   function started(env: Record<string, string>): MetricsTelemetry {
     const config = Config.from({ WAYBILL_LOG_LEVEL: 'silent', ...env });
     const tracing = new Tracing(config, [new SimpleSpanProcessor({ exporter })]);
-    return new MetricsTelemetry(new Metrics(config), tracing, new Log(config, { write: () => undefined }));
+    return new MetricsTelemetry(new Metrics(config), tracing, new Log(config, { write: () => undefined }), new Refusals(0));
   }
 
   function spans(name: string): readonly ReadableSpan[] {

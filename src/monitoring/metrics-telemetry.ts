@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../protocol/error-codes.js';
+import type { Refused } from '../telemetry/refused.js';
 import { Telemetry } from '../telemetry/telemetry.js';
 import type {
   AppendStart,
@@ -29,6 +30,8 @@ import { DeliveryPresenter } from './presenters/delivery-presenter.js';
 import { HandshakePresenter } from './presenters/handshake-presenter.js';
 import { PublishPresenter } from './presenters/publish-presenter.js';
 import { RequestPresenter } from './presenters/request-presenter.js';
+import { RefusalLog } from './refusals/refusal-log.js';
+import { Refusals } from './refusals/refusals.js';
 import { RecentSpans } from './tracing/recent-spans.js';
 import type { Tracing } from './tracing/tracing.js';
 
@@ -42,6 +45,7 @@ export class MetricsTelemetry extends Telemetry {
   private readonly requests: RequestPresenter;
   private readonly publishes: PublishPresenter;
   private readonly deliveries: DeliveryPresenter;
+  private readonly refusalLog: RefusalLog;
   private readonly receivedBytes: CounterCell;
   private readonly sentBytes: CounterCell;
   private busFailedAt: number | undefined;
@@ -50,6 +54,7 @@ export class MetricsTelemetry extends Telemetry {
     private readonly metrics: Metrics,
     tracing: Tracing,
     log: Log,
+    private readonly refusals: Refusals,
   ) {
     super();
     this.handshakes = new HandshakePresenter(metrics, tracing);
@@ -59,6 +64,7 @@ export class MetricsTelemetry extends Telemetry {
     const traced = new RecentSpans();
     this.publishes = new PublishPresenter(metrics, tracing, traced);
     this.deliveries = new DeliveryPresenter(metrics, tracing, traced);
+    this.refusalLog = new RefusalLog(log);
     this.receivedBytes = metrics.series.receivedBytes.of();
     this.sentBytes = metrics.series.sentBytes.of();
   }
@@ -176,6 +182,10 @@ export class MetricsTelemetry extends Telemetry {
 
   override rateLimited(scope: string): void {
     this.metrics.series.rateLimited.of(scope).add(1);
+  }
+
+  override refused(refused: Refused): void {
+    this.refusalLog.write(this.refusals.add(refused));
   }
 
   override pong(roundTripMs: number): void {

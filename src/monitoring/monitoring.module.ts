@@ -35,10 +35,12 @@ import { OpsAuditController } from './ops/audit.controller.js';
 import { OpsConnectionsController } from './ops/connections.controller.js';
 import { OpsDiagnosticsController } from './ops/diagnostics.controller.js';
 import { OpsSettingsController } from './ops/settings.controller.js';
+import { OpsRefusalsController } from './ops/refusals.controller.js';
 import { OpsSlowController } from './ops/slow.controller.js';
 import { OpsSummaryController } from './ops/summary.controller.js';
 import { OpsTracesController } from './ops/traces.controller.js';
 import { OpsServer } from './ops-server.js';
+import { Refusals } from './refusals/refusals.js';
 import { takePreloaded } from './tracing/preloaded-tracing.js';
 import { Tracing } from './tracing/tracing.js';
 
@@ -55,6 +57,7 @@ const STANDARD_OUTPUT = 1;
     OpsDiagnosticsController,
     OpsAuditController,
     OpsSettingsController,
+    OpsRefusalsController,
   ],
   providers: [
     NodeLife,
@@ -74,9 +77,11 @@ const STANDARD_OUTPUT = 1;
     { provide: Log, useFactory: (config: Config, sink: LogSink) => new Log(config, sink), inject: [Config, LogSink] },
     {
       provide: MetricsTelemetry,
-      useFactory: (metrics: Metrics, tracing: Tracing, log: Log) => new MetricsTelemetry(metrics, tracing, log),
-      inject: [Metrics, Tracing, Log],
+      useFactory: (metrics: Metrics, tracing: Tracing, log: Log, refusals: Refusals) =>
+        new MetricsTelemetry(metrics, tracing, log, refusals),
+      inject: [Metrics, Tracing, Log, Refusals],
     },
+    { provide: Refusals, useFactory: (config: Config) => new Refusals(config.monitoring.refusalRing), inject: [Config] },
     { provide: Telemetry, useExisting: MetricsTelemetry },
     {
       provide: Health,

@@ -7,6 +7,8 @@ export interface RefusalDetail {
   readonly retryAfterMs?: number;
   /** The rule that refused, in words an operator can look up: `claims.topics.publish`, `namespace.chat.publish`. */
   readonly rule?: string;
+  /** Whom it concerns, where a verified credential or a sign-in named somebody: for operators, never told to the caller. */
+  readonly user?: string;
 }
 
 /**
@@ -18,6 +20,7 @@ export class Refusal extends Error {
   readonly field: string | undefined;
   readonly retryAfterMs: number | undefined;
   readonly rule: string | undefined;
+  readonly user: string | undefined;
 
   constructor(
     readonly code: Exclude<ErrorCode, 'OK'>,
@@ -28,10 +31,19 @@ export class Refusal extends Error {
     this.field = detail.field;
     this.retryAfterMs = detail.retryAfterMs;
     this.rule = detail.rule;
+    this.user = detail.user;
   }
 
   get httpStatus(): number {
     return ERRORS[this.code].http;
+  }
+
+  /** The same "no", with the name of whom it concerns where it has none. */
+  concerning(user: string | undefined): Refusal {
+    if (user === undefined || this.user !== undefined) return this;
+    const { field, retryAfterMs, rule } = this;
+    const detail = { field, retryAfterMs, rule, user };
+    return new Refusal(this.code, this.message, Object.fromEntries(Object.entries(detail).filter(([, value]) => value !== undefined)));
   }
 
   static badRequest(field: string, problem: string): Refusal {

@@ -29,6 +29,7 @@ export class NoopTelemetry extends Telemetry {
   override unsubscribed = () => undefined;
   override recovered = () => undefined;
   override rateLimited = () => undefined;
+  override refused = () => undefined;
   override pong = () => undefined;
   override busMessage = () => undefined;
   override busError = () => undefined;

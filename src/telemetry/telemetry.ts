@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../protocol/error-codes.js';
+import type { Refused } from './refused.js';
 
 /** Where a message came from. */
 export type Door = 'socket' | 'rest' | 'sql' | 'system';
@@ -199,6 +200,8 @@ export abstract class Telemetry {
   abstract unsubscribed(namespace: string): void;
   abstract recovered(namespace: string, result: 'recovered' | 'not_recovered', messages: number): void;
   abstract rateLimited(scope: string): void;
+  /** Somebody was told "no", or was disconnected for what they did; called once for each. */
+  abstract refused(refused: Refused): void;
   /** A ping came back. */
   abstract pong(roundTripMs: number): void;
   /** Bus traffic. */

@@ -39,6 +39,15 @@ export const monitoringOptions = {
     live: true,
     doc: 'Refused or failed actions recorded one by one in the audit trail: of each operator, of each API key, of all users, and of all strangers; what is beyond is counted in one record a minute.',
   }),
+  refusalRing: integer({
+    env: 'WAYBILL_REFUSAL_RING',
+    default: 1_000,
+    min: 0,
+    max: 100_000,
+    unit: 'entries',
+    zero: 'none are kept; the sums are',
+    doc: 'Latest refusals kept in memory for ops/refusals; one caller who is refused by one rule again and again is one entry.',
+  }),
   otlpEndpoint: optionalText({
     env: 'OTEL_EXPORTER_OTLP_ENDPOINT',
     unit: 'URL',

@@ -5,6 +5,7 @@ import { isRevocation } from '../../auth/revocation.js';
 import { requireSameUser } from '../../auth/same-user.js';
 import { Subscriptions } from '../../messaging/subscriptions.js';
 import { Refusal } from '../../protocol/refusal.js';
+import { callerOf, reportRefusal } from '../refused.js';
 import { AUTH_ACTION } from '../ws/action.js';
 import { Barrier } from '../ws/barrier.js';
 import type { CommandContext } from '../ws/command-context.js';
@@ -37,6 +38,14 @@ export class AuthGateway {
     if (connection.state !== 'open') return undefined;
     connection.hold(principal);
     const dropped = this.subscriptions.recheck(connection);
+    for (const { topic, refusal } of dropped) {
+      reportRefusal(connection.services.telemetry, refusal, {
+        kind: 'subscribe',
+        topic,
+        traceId: context.traceId,
+        ...callerOf(connection.facts),
+      });
+    }
     context.afterReply(() => {
       for (const { topic, refusal } of dropped) connection.push('topic.unsubscribed', { topic, code: refusal.code });
     });

@@ -1,5 +1,6 @@
 import type { SubscribeOutcome, SubscribeRequest, Subscriptions } from '../../messaging/subscriptions.js';
 import { Refusal } from '../../protocol/refusal.js';
+import { callerOf, reportRefusal } from '../refused.js';
 import type { CommandContext } from '../ws/command-context.js';
 import { notSubscribed, subscribed, type SubscribeResult } from '../ws/subscribe-result.js';
 
@@ -12,10 +13,17 @@ export async function subscribeAll(
   context: CommandContext,
 ): Promise<{ readonly topics: readonly SubscribeResult[] }> {
   const outcomes = await Promise.all(requests.map((request) => outcomeOf(subscriptions.subscribe(context.connection, request))));
+  outcomes.forEach((outcome, index) => {
+    if (outcome instanceof Refusal) report(context, outcome, (requests[index] as SubscribeRequest).topic);
+  });
   context.afterReply(() => {
     for (const outcome of outcomes) if (!(outcome instanceof Refusal)) outcome.activate();
   });
   return { topics: outcomes.map((outcome, index) => resultOf(outcome, requests[index] as SubscribeRequest)) };
+}
+
+function report({ connection, traceId }: CommandContext, refusal: Refusal, topic: string): void {
+  reportRefusal(connection.services.telemetry, refusal, { kind: 'subscribe', topic, traceId, ...callerOf(connection.facts) });
 }
 
 async function outcomeOf(subscribing: Promise<SubscribeOutcome>): Promise<Outcome> {

@@ -1,8 +1,11 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '../../protocol/refusal.js';
+import { Telemetry } from '../../telemetry/telemetry.js';
+import { Admission } from '../admission.js';
 import { refusalBody, refusalHeaders } from './answer.js';
 import { refusalOf } from './refusal-of.js';
+import { reportRefusedRequest } from './refused-request.js';
 import { Rest } from './rest.js';
 
 /** Turns whatever was thrown on the way of a request, in a hook, a parser, a controller, into the one error body. */
@@ -10,7 +13,11 @@ import { Rest } from './rest.js';
 export class ErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger('Rest');
 
-  constructor(private readonly rest: Rest) {}
+  constructor(
+    private readonly rest: Rest,
+    private readonly telemetry: Telemetry,
+    private readonly admission: Admission,
+  ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     if (host.getType() !== 'http') throw error;
@@ -23,6 +30,7 @@ export class ErrorFilter implements ExceptionFilter {
 
   private refuse(refusal: Refusal, request: FastifyRequest, reply: FastifyReply): void {
     request.outcome = refusal.code;
+    reportRefusedRequest({ telemetry: this.telemetry, admission: this.admission }, request, refusal);
     reply.status(refusal.httpStatus).headers(refusalHeaders(refusal)).type('application/json; charset=utf-8');
     reply.send(refusalBody(refusal, request.traceId));
   }

@@ -9,6 +9,7 @@ import { CLOSES, type CloseName } from '../../protocol/close-codes.js';
 import type { CloseInitiator, ConnectionClose, ConnectionFacts, Telemetry } from '../../telemetry/telemetry.js';
 import type { Place } from '../connection-places.js';
 import { NODE_BUDGET_REASON } from '../send-budget.js';
+import { reportClose } from '../refused.js';
 import { settleDropped, settleOutcomes } from '../settlement.js';
 import { FrameEncoding } from '../ws/frame-encoding.js';
 import { Outbound, type OutboundOwner, type OutboundSurroundings } from '../ws/outbound.js';
@@ -144,6 +145,7 @@ export class EventStream implements Subscriber, OutboundOwner {
     this.stopTimers();
     const { code } = CLOSES[name];
     const { reason = CLOSES[name].reason, retryAfterMs } = detail;
+    reportClose(this.services.telemetry, this.facts, name, reason);
     const retry = retryAfterMs === undefined ? '' : `retry: ${retryAfterMs}\n`;
     const data = JSON.stringify({ code, reason, retry_after_ms: retryAfterMs, ref: this.facts.ref });
     const lost = this.outbound.finish(encoded(retry + eventText({ event: 'sys.closing', data })));

@@ -7,13 +7,15 @@ import { Config } from '../../config/config.js';
 import type { PublishSource } from '../../messaging/publish-source.js';
 import { Publisher } from '../../messaging/publisher.js';
 import { ERRORS } from '../../protocol/error-codes.js';
-import { traceparentOrNothing } from '../../protocol/envelope.js';
+import { isRecord, traceparentOrNothing } from '../../protocol/envelope.js';
 import { Refusal } from '../../protocol/refusal.js';
+import { Telemetry } from '../../telemetry/telemetry.js';
 import { ALL_TOPIC, isUserId, requireTopic, userTopic } from '../../protocol/topic-name.js';
 import { Admission } from '../admission.js';
 import { Answers, PathParameter, Refuses } from './docs/answers.js';
 import { BATCH_ANSWER, BATCH_BODY, PUBLISH_BODY, RECEIPT } from './docs/schemas.js';
 import { type BatchItem, batchItemsOf, type PublishBody, publishBodyOf, readBatchItem, receiptAnswer } from './publish-body.js';
+import { reportRefusedRequest } from './refused-request.js';
 import { pathParameter, principalOf } from './request.js';
 
 const PUBLISHERS = { scope: 'publish', users: true, operator: 'operator', audit: 'message.publish', auditFor: 'operators' } as const;
@@ -37,6 +39,7 @@ export class MessagesController {
     private readonly publisher: Publisher,
     private readonly config: Config,
     private readonly admission: Admission,
+    private readonly telemetry: Telemetry,
   ) {}
 
   @Post('topics/:topic/messages')
@@ -103,8 +106,14 @@ export class MessagesController {
     } catch (error) {
       // A defect fails the whole request; a "no" is the result of this one item.
       if (!(error instanceof Refusal)) throw error;
+      reportRefusedRequest({ telemetry: this.telemetry, admission: this.admission }, request, error, topicOf(item));
       const { code, message, field, retryAfterMs } = error;
       return { code, message, field, retry_after_ms: retryAfterMs, retry: ERRORS[code].retry };
     }
   }
+}
+
+function topicOf({ value }: BatchItem): string | undefined {
+  const topic = isRecord(value) ? value['topic'] : undefined;
+  return typeof topic === 'string' ? topic : undefined;
 }

@@ -18,4 +18,6 @@ export interface CommandContext {
   afterReply(work: () => void): void;
   /** Traceparent of this command's own span, to hand on; undefined where it is not traced. */
   readonly trace: string | undefined;
+  /** Id of that trace, for logs. */
+  readonly traceId: string | undefined;
 }

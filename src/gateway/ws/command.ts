@@ -31,6 +31,10 @@ export class Command implements CommandContext {
     return this.observation?.traceparent;
   }
 
+  get traceId(): string | undefined {
+    return this.observation?.traceId;
+  }
+
   /** Made when a handler first asks for it: most never do. */
   get signal(): AbortSignal {
     if (this.controller === undefined) {

@@ -11,6 +11,7 @@ import { encodeServerFrame } from '../../protocol/codec.js';
 import { textFrame } from '../../protocol/text-frame.js';
 import type { ConnectionFacts } from '../../telemetry/telemetry.js';
 import { NODE_BUDGET_REASON } from '../send-budget.js';
+import { reportClose } from '../refused.js';
 import { settleDropped, settleOutcomes } from '../settlement.js';
 import { type Closing, closeNameOf, closingFrame, cutReason, endedByPeer } from './closing.js';
 import type { ConnectionOrigin } from './connection-origin.js';
@@ -259,6 +260,7 @@ export class Connection implements Subscriber, SocketListener, OutboundOwner, Be
     const { code, reason: standard } = CLOSES[name];
     const said = cutReason(reason ?? standard);
     this.closing = { code, reason: standard, initiator: 'server' };
+    reportClose(this.services.telemetry, this.facts, name, said);
     this.stop();
     const lost = this.outbound.finish(closingFrame(code, said, retryAfterMs, this.facts.ref));
     if (lost > 0) this.services.telemetry.dropped(name === 'SLOW_CONSUMER' ? 'slow_consumer' : 'connection_closed', lost);

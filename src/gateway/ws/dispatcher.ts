@@ -6,6 +6,7 @@ import type { Command } from './command.js';
 import { failureOf } from './command-failure.js';
 import type { Connection } from './connection.js';
 import { NO_REPLY } from './handler-result.js';
+import { reportRefusedCommand } from './refused-command.js';
 import { refusalFrame, replyFrame } from './reply-frame.js';
 
 /**
@@ -144,6 +145,7 @@ export class Dispatcher {
   private fail(command: Command, error: unknown): void {
     if (command.state === 'settled') return;
     const refusal = failureOf(error, command);
+    reportRefusedCommand(command, refusal);
     this.settle(command, refusalFrame(command.frame.msgId, refusal, command.trace), refusal.code, refusal.message);
   }
 

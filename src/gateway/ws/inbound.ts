@@ -8,6 +8,7 @@ import { failureOf } from './command-failure.js';
 import type { Connection } from './connection.js';
 import { Dispatcher } from './dispatcher.js';
 import { InboundLimits } from './inbound-limits.js';
+import { reportRefusedCommand } from './refused-command.js';
 import { refusalFrame } from './reply-frame.js';
 
 /** Stands in for the action of a frame that names none we know: telemetry never sees what a client made up. */
@@ -68,6 +69,7 @@ export class Inbound {
       return;
     }
     command.observe();
+    reportRefusedCommand(command, refusal);
     command.settle(refusalFrame(command.frame.msgId, refusal, command.trace), refusal.code, refusal.message);
     this.dispatcher.append(command);
   }

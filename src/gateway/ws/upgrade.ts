@@ -10,6 +10,7 @@ import { Refusal } from '../../protocol/refusal.js';
 import { type HandshakeObservation, Telemetry, UNTRACED } from '../../telemetry/telemetry.js';
 import { Admission } from '../admission.js';
 import { ConnectionPlaces, type Place } from '../connection-places.js';
+import { reportRefusal } from '../refused.js';
 import { AcceptPacing } from './accept-pacing.js';
 import { chooseCompressionOffer } from './compression-offer.js';
 import { Connection } from './connection.js';
@@ -35,6 +36,13 @@ interface Admitted extends Entry {
   readonly socket: Socket;
   readonly head: Buffer;
   readonly observation: HandshakeObservation;
+}
+
+/** What is known of an upgrade that was refused. */
+interface Refused {
+  readonly observation: HandshakeObservation;
+  /** Undefined: it was refused before it was looked at. */
+  readonly target: UpgradeTarget | undefined;
 }
 
 /** Steps 1 and 2: an HTTP upgrade becomes a connection, or gets an HTTP answer. Nothing is accepted before the list is through. */
@@ -77,6 +85,7 @@ export class Upgrade {
   private turnAway(socket: Socket, refusal: Refusal): void {
     this.telemetry.handshakeRefused(refusal.code);
     this.telemetry.rateLimited('accepts');
+    reportRefusal(this.telemetry, refusal, { kind: 'connect' });
     refuseUpgrade(socket, refusal, {}, newTraceId());
   }
 
@@ -97,7 +106,7 @@ export class Upgrade {
       this.accept({ request, socket, head, observation, ...entry }, principal);
     } catch (error) {
       entry?.place.release();
-      this.refuse(socket, error, observation);
+      this.refuse(request, socket, error, { observation, target: entry?.target });
     }
   }
 
@@ -144,13 +153,21 @@ export class Upgrade {
     socket.destroy();
   }
 
-  private refuse(socket: Socket, error: unknown, observation: HandshakeObservation): void {
+  private refuse(request: IncomingMessage, socket: Socket, error: unknown, { observation, target }: Refused): void {
     const refusal = error instanceof Refusal ? error : new Refusal('INTERNAL', 'a defect in the server; report it with the trace_id');
     if (refusal !== error) {
       this.logger.error('an upgrade failed', error instanceof Error ? error.stack : String(error));
       observation.end('INTERNAL');
     }
-    refuseUpgrade(socket, refusal, refusalHeaders(refusal), observation.traceId ?? newTraceId());
+    const traceId = observation.traceId ?? newTraceId();
+    reportRefusal(this.telemetry, refusal, {
+      kind: 'connect',
+      address: this.admission.addressOf(request),
+      client: target?.client,
+      topic: target?.topic?.topic,
+      traceId,
+    });
+    refuseUpgrade(socket, refusal, refusalHeaders(refusal), traceId);
   }
 }
 

@@ -1,0 +1,25 @@
+import { isRecord } from '../../protocol/envelope.js';
+import type { Refusal } from '../../protocol/refusal.js';
+import type { RefusalKind } from '../../telemetry/refused.js';
+import { callerOf, reportRefusal } from '../refused.js';
+import type { Command } from './command.js';
+
+const KINDS: Readonly<Record<string, RefusalKind>> = {
+  auth: 'login',
+  'auth.refresh': 'login',
+  'topic.subscribe': 'subscribe',
+  resume: 'subscribe',
+  'topic.publish': 'publish',
+  'user.send': 'publish',
+};
+
+/** Tells telemetry that a command was refused, with the topic that it named. */
+export function reportRefusedCommand({ connection, action, frame, traceId }: Command, refusal: Refusal, topic = topicOf(frame.data)): void {
+  const kind = KINDS[action.name] ?? 'command';
+  reportRefusal(connection.services.telemetry, refusal, { kind, topic, traceId, ...callerOf(connection.facts) });
+}
+
+function topicOf(data: unknown): string | undefined {
+  const topic = isRecord(data) ? data['topic'] : undefined;
+  return typeof topic === 'string' ? topic : undefined;
+}
