@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { publisherOf, withSources } from '../load/payload.js';
 import type { HistoryRecord, StoredRecord } from '../checker/record.js';
 
 /** Few enough that a page of large messages is no load of its own. */
 const PAGE = 250;
+const TOO_MANY = 429;
 
 interface Page {
   readonly data: {
@@ -54,6 +56,11 @@ export class HistoryReader {
       signal: AbortSignal.timeout(20_000),
     });
     const text = await answer.text();
+    if (answer.status === TOO_MANY) {
+      // Whole topics are more than one user may read at once (limits.historyPerSecond).
+      await setTimeout(Number(answer.headers.get('retry-after')) * 1_000);
+      return this.get(path);
+    }
     if (!answer.ok) throw new Error(`GET ${path} answered ${answer.status}: ${text}`);
     return text;
   }
