@@ -54,8 +54,9 @@ export class AuthGateway {
 
   /** A token or answer that will never do ends the connection, after the reply has said why. */
   private async admit(credentials: Credentials, connection: Connection, context: CommandContext): Promise<Principal> {
+    let principal: Principal | undefined;
     try {
-      const principal = await this.authenticator.authenticate(credentials);
+      principal = await this.authenticator.authenticate(credentials);
       connection.origin.place.claim(principal);
       return principal;
     } catch (error) {
@@ -64,7 +65,7 @@ export class AuthGateway {
       else if (code === 'UNAUTHENTICATED') context.afterReply(() => connection.close('INVALID_TOKEN'));
       if (code === 'TOKEN_EXPIRED') context.afterReply(() => connection.close('TOKEN_EXPIRED'));
       if (code === 'LIMIT_EXCEEDED') context.afterReply(() => connection.close('CONNECTION_LIMIT'));
-      throw error;
+      throw error instanceof Refusal ? error.concerning(principal?.id) : error;
     }
   }
 }
