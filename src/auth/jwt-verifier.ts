@@ -183,7 +183,11 @@ function principalOf(claims: TokenClaims): Principal {
 
 /** Turns the library's errors into ours; anything else is a defect and stays one. */
 function refusalOf(error: unknown): unknown {
-  if (error instanceof errors.JWTExpired) return new Refusal('TOKEN_EXPIRED', 'The token has expired; get a new one.');
+  if (error instanceof errors.JWTExpired) {
+    // Its signature was good, so it says whose it was.
+    const { sub: user } = error.payload;
+    return new Refusal('TOKEN_EXPIRED', 'The token has expired; get a new one.', user === undefined ? {} : { user });
+  }
   if (error instanceof errors.JWTClaimValidationFailed) return unauthenticated(CLAIM_PROBLEMS[error.claim] ?? 'has a claim that is wrong');
   if (error instanceof errors.JOSEError) return unauthenticated('is not a well-formed signed JWT');
   return error;

@@ -92,7 +92,7 @@ const ROWS: readonly [string, () => Promise<unknown>, Readonly<Record<string, un
   [
     'a connect with a token past its time',
     async () => refusedUpgrade(await token('late', { claims: { exp: 1_000_000_000 } })),
-    { kind: 'connect', code: 'TOKEN_EXPIRED', message: expect.stringContaining('expired') as string },
+    { kind: 'connect', code: 'TOKEN_EXPIRED', user: 'late', message: expect.stringContaining('expired') as string },
   ],
   [
     'a connect from a page of another origin',
