@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants, type IncomingHttpHeaders } from 'node:http2';
+import { connect as connectTcp } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TEST_API_KEY } from '../support/gateway.js';
@@ -136,6 +137,24 @@ describe('REST by HTTP/2', () => {
   });
 });
 
+it('C15 a stop ends sessions and does not wait for those who never ask', async () => {
+  const own = await TlsGateway.start();
+  const asked = connect(`https://127.0.0.1:${own.port}`, { ca: own.authority.certificate });
+  asked.on('error', () => undefined);
+  const stream = asked.request({ ...KEY, ':path': '/api/v1/topics/live.1/messages', accept: 'text/event-stream' });
+  stream.resume();
+  await once(stream, 'response');
+  const silent = await own.handshake({ ALPNProtocols: ['h2'] });
+  const unshaken = connectTcp({ host: '127.0.0.1', port: own.port });
+  for (const socket of [silent, unshaken]) socket.on('error', () => undefined).resume();
+  const gone = Promise.all([once(asked, 'close'), once(silent, 'close'), once(unshaken, 'close')]);
+  await once(unshaken, 'connect');
+  const began = performance.now();
+  await own.stop();
+  await gone;
+  expect(performance.now() - began).toBeLessThan(8_000);
+});
+
 describe('C15 sockets beside HTTP/2', () => {
   it('C15 extended CONNECT is not announced, and refused where it is tried', async () => {
     const own = await open();
@@ -199,8 +218,8 @@ describe('floods', () => {
     return Buffer.concat([head, payload]);
   }
 
-  /** `GET https:/` of the static table, whole. */
-  const getFrame = (stream: number): Buffer => frame(1, 5, stream, Buffer.of(0x82, 0x87, 0x84));
+  /** `GET https://x/`, whole: without an authority it would be refused for that. */
+  const getFrame = (stream: number): Buffer => frame(1, 5, stream, Buffer.of(0x82, 0x87, 0x84, 0x01, 0x01, 0x78));
   const resetFrame = (stream: number): Buffer => frame(3, 0, stream, Buffer.of(0, 0, 0, 8));
 
   it('C15 floods: of cancelled streams (CVE-2023-44487) end their own session and nothing else', async () => {
@@ -231,7 +250,7 @@ describe('floods', () => {
     flood.destroy();
   });
 
-  it('C15 floods: headers beyond the limit are refused, and and nothing else is', async () => {
+  it('C15 floods: headers beyond the limit are refused, and nothing else is', async () => {
     const own = await open();
     const stream = own.request({ ...KEY, ':path': '/healthz', 'x-big': 'a'.repeat(15_000), 'x-bigger': 'b'.repeat(30_000) });
     expect((await answerOf(stream)).status).toBe(413);
