@@ -61,22 +61,19 @@ describe('the address of a client', () => {
   });
 });
 
-describe('whether a client came over TLS', () => {
-  it.each<[string, string, string | undefined, boolean]>([
-    ['a proxy that is trusted says so', '10.1.2.3', 'https', true],
-    ['the first of several proxies saw it', '10.1.2.3', 'HTTPS, http', true],
-    ['a proxy that is trusted denies it', '10.1.2.3', 'http', false],
-    ['nobody says anything', '10.1.2.3', undefined, false],
-    ['a stranger says so', '198.51.100.7', 'https', false],
-  ])('%s', (_name, peer, scheme, expected) => {
-    const request = arrival(peer);
-    if (scheme !== undefined) request.headers['x-forwarded-proto'] = scheme;
-    expect(new ClientAddresses(PROXIES).isSecure(request)).toBe(expected);
-    expect(new ClientAddresses([]).isSecure(request)).toBe(false);
-  });
-
-  it('is seen on the connection itself', () => {
-    const request = new IncomingMessage(new TLSSocket(new Socket()));
-    expect(new ClientAddresses([]).isSecure(request)).toBe(true);
+describe('whether a client speaks TLS', () => {
+  it.each<readonly [string, string, boolean, string | undefined, boolean]>([
+    ['to this port', '198.51.100.7', true, undefined, true],
+    ['to this port, whatever a header says', '198.51.100.7', true, 'http', true],
+    ['to nobody', '198.51.100.7', false, undefined, false],
+    ['to nobody, by the word of a stranger', '198.51.100.7', false, 'https', false],
+    ['to a proxy that is trusted', '10.1.2.3', false, 'https', true],
+    ['to a proxy that is trusted, over a mapped address', '::ffff:10.1.2.3', false, 'HTTPS', true],
+    ['to nobody, by the word of a proxy', '10.1.2.3', false, 'http', false],
+    ['to nobody, by the word of the nearest proxy', '10.1.2.3', false, 'https, http', false],
+  ])('%s', (_case, remoteAddress, encrypted, forwarded, expected) => {
+    const socket = encrypted ? { remoteAddress, encrypted } : { remoteAddress };
+    const request = { socket, headers: { 'x-forwarded-proto': forwarded } } as unknown as IncomingMessage;
+    expect(new ClientAddresses(PROXIES).cameByTls(request)).toBe(expected);
   });
 });

@@ -138,7 +138,9 @@ describe('REST by HTTP/2', () => {
 });
 
 it('C15 a stop ends sessions and does not wait for those who never ask', async () => {
-  const own = await TlsGateway.start();
+  const minute = '60000';
+  const deadlines = { WAYBILL_TLS_HANDSHAKE_TIMEOUT_MS: minute, WAYBILL_HEADERS_TIMEOUT_MS: minute, WAYBILL_REQUEST_TIMEOUT_MS: minute };
+  const own = await TlsGateway.start({ ...deadlines, WAYBILL_DRAIN_TIMEOUT_MS: minute });
   const asked = connect(`https://127.0.0.1:${own.port}`, { ca: own.authority.certificate });
   asked.on('error', () => undefined);
   const stream = asked.request({ ...KEY, ':path': '/api/v1/topics/live.1/messages', accept: 'text/event-stream' });
