@@ -6,9 +6,10 @@ import { memberTexts } from '../../src/protocol/json-slices.js';
 import { Refusal } from '../../src/protocol/refusal.js';
 import { isUserId, requireTopic, topicKind, userOfTopic } from '../../src/protocol/topic-name.js';
 import { jsonObjectText } from '../support/json-text.js';
+import { fuzzRuns, fuzzTimeout } from './runs.js';
 
 const DEPTH = 32;
-const RUNS = { numRuns: 2_000 };
+const RUNS = 2_000;
 
 /** Whatever comes, the answer is a value or a refusal with a sentence: anything else is a defect. */
 function answersOrRefuses(work: () => unknown): void {
@@ -50,7 +51,7 @@ describe.each([
   ['envelopes of any content', envelope],
   ['deep nesting', nesting],
 ])('%s', (_name, text) => {
-  it('decode to a frame or are refused', () => {
+  it('decode to a frame or are refused', { timeout: fuzzTimeout(20_000) }, () => {
     fc.assert(
       fc.property(text, (frame) => {
         answersOrRefuses(() => {
@@ -62,13 +63,13 @@ describe.each([
         });
         expect(() => msgIdOfRefusedFrame(frame, DEPTH)).not.toThrow();
       }),
-      RUNS,
+      fuzzRuns(RUNS),
     );
   });
 });
 
 describe('names from outside', () => {
-  it('are taken or refused', () => {
+  it('are taken or refused', { timeout: fuzzTimeout(20_000) }, () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.string({ unit: 'binary' }), fc.jsonValue(), fc.string({ unit: fc.constantFrom(...'$user.al~0f') })),
@@ -78,7 +79,7 @@ describe('names from outside', () => {
           expect(topicKind(value) === 'user').toBe(isUserId(userOfTopic(value)));
         },
       ),
-      RUNS,
+      fuzzRuns(RUNS),
     );
   });
 

@@ -85,7 +85,7 @@ describe('the built program', { timeout: 90_000 }, () => {
     expect(closes.map(({ code }) => code)).toEqual(raws.map(() => 1008));
     await serves();
     // Held, each connection would cost about 48 MB.
-    expect(memory.end()).toBeLessThan(200);
+    expect(memory.end()).toBeLessThan(100);
   });
 
   it('S34 refuses 60 MB of zeros in 61 KB, on 20 connections at once, and memory stays flat', async () => {
@@ -100,7 +100,7 @@ describe('the built program', { timeout: 90_000 }, () => {
     expect(closes.map(({ code }) => code)).toEqual(raws.map(() => 1009));
     await serves();
     // Inflated, they would be 1.2 GB.
-    expect(memory.end()).toBeLessThan(200);
+    expect(memory.end()).toBeLessThan(100);
   });
 
   it('S34 refuses the same in fragments, and in frames that were not negotiated to be compressed', async () => {
