@@ -1,6 +1,5 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { ClientAddresses } from './client-address.js';
 
