@@ -53,10 +53,12 @@ export class AuthController {
   @Requires({ scope: 'none', users: true })
   @ApiOperation({
     summary: 'Renew a user token',
-    description: 'The same user and grants, a new expiry; up to a longest life of the session, after which a new token must be minted.',
+    description:
+      'The same user and grants, a new expiry; up to a longest life of the session, after which a new token must be minted. ' +
+      'The old token is retired: a little later (WAYBILL_REFRESH_GRACE_S) it opens nothing any more.',
   })
   @Answers(201, TOKEN)
-  @Refuses('PERMISSION_DENIED')
+  @Refuses('PERMISSION_DENIED', 'LIMIT_EXCEEDED', 'UNAVAILABLE')
   async refresh(@Req() request: FastifyRequest): Promise<object> {
     const credentials = requestCredentials(request.raw);
     if (credentials?.kind !== 'token') throw usersOnly('Only user tokens are renewed; an API key does not expire.');
