@@ -98,7 +98,7 @@ describe('S18 a user with three open sockets', () => {
     await stream.take(1);
     const waiting = await TestSocket.connect(here.port, undefined);
     await revoke({ user: 'carol' });
-    const [closing] = await stream.rest();
+    const closing = (await stream.rest()).at(-1);
     expect(closing).toMatchObject({ event: 'sys.closing' });
     expect(JSON.parse(closing?.data ?? '')).toMatchObject({ code: 4503, reason: 'the tokens of this user were revoked' });
     expect((await attemptUpgrade(here.port, `/ws?ticket=${ticket}`, ['waybill.v1'])).status).toBe(401);
