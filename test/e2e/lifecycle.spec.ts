@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { freshDatabase } from '../support/postgres.js';
+import { OperatorSession } from '../support/operator-session.js';
 import { Program } from '../support/program.js';
 import { TestSocket } from '../support/socket.js';
 
@@ -24,8 +25,13 @@ describe('the life of the built program', { timeout: 180_000 }, () => {
   it('survives kill -9 with its embedded database: history is whole and sequence goes on', async () => {
     program = await Program.start();
     const before = await publish(program, 'crash.topic', 20);
+    const password = /Operator {4}admin, password (\S+)/.exec(program.output)?.[1] ?? '';
+    expect((await readFile(join(program.dataDir, 'operator-password'), 'utf8')).trim()).toBe(password);
     await program.kill9();
     await program.launch();
+    // Told at the first start and at no other, and good after both.
+    expect(program.output.split(password)).toHaveLength(2);
+    expect((await new OperatorSession(program.port).signIn('admin', password)).status).toBe(201);
     const after = await publish(program, 'crash.topic', 5);
     expect(after.map((each) => each.seq)).toEqual([21, 22, 23, 24, 25]);
     expect(after[0]?.epoch).toBe(before[0]?.epoch);
@@ -72,6 +78,7 @@ describe('the life of the built program', { timeout: 180_000 }, () => {
         WAYBILL_DATA_DIR: join(tmpdir(), `waybill-none-${process.pid}`, 'data'),
         WAYBILL_API_KEY: 'k'.repeat(40),
         WAYBILL_JWT_SECRET: 's'.repeat(40),
+        WAYBILL_OPERATOR_PASSWORD: 'a password of this test',
       },
     });
     const directory = program.environment['WAYBILL_DATA_DIR'] ?? '';

@@ -41,9 +41,13 @@ export class SignIn {
   async begin(attempt: SignInAttempt): Promise<{ readonly secret: string; readonly view: SessionView }> {
     let account: Operator | undefined;
     try {
-      this.limits.takeAddress(attempt.name, attempt.group);
+      this.limits.takeAddress(attempt.group);
       account = (await this.operators.find(attempt.name)) ?? undefined;
-      await this.limits.takeAccount(attempt.name, async () => account !== undefined && this.sessions.isKnownAt(account.id, attempt));
+      await this.limits.takeAccount(
+        attempt,
+        account !== undefined,
+        async () => account !== undefined && this.sessions.isKnownAt(account.id, attempt),
+      );
       return await this.welcome(attempt, await this.proven(attempt, account));
     } catch (error) {
       if (error instanceof Refusal) await this.failed(attempt, account, error);
@@ -53,7 +57,8 @@ export class SignIn {
 
   /** Whether somebody who is in already knows the password, with the limits of a sign-in. Rejects with `PERMISSION_DENIED` where not. */
   async prove(attempt: SignInAttempt): Promise<void> {
-    this.limits.takeAddress(attempt.name, attempt.group);
+    this.limits.takeAddress(attempt.group);
+    await this.limits.takeAccount(attempt, true, async () => true);
     try {
       await this.proven(attempt, (await this.operators.find(attempt.name)) ?? undefined);
     } catch (error) {
@@ -62,11 +67,11 @@ export class SignIn {
     }
   }
 
-  private async proven({ name, password, group }: SignInAttempt, account: Operator | undefined): Promise<Operator> {
-    const { matches, outdated } = await this.hasher.check(password, account?.password);
+  private async proven(attempt: SignInAttempt, account: Operator | undefined): Promise<Operator> {
+    const { matches, outdated } = await this.hasher.check(attempt.password, account?.password);
     if (account === undefined || !matches || account.disabledAt !== null) throw new Refusal('UNAUTHENTICATED', WRONG);
-    this.limits.succeeded(name, group);
-    if (outdated) await this.operators.rehash(account, password);
+    this.limits.succeeded(attempt);
+    if (outdated) await this.operators.rehash(account, attempt.password);
     return account;
   }
 

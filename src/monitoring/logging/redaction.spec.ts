@@ -18,6 +18,9 @@ describe('redaction', () => {
     'set-cookie',
     'sec-websocket-protocol',
     'password',
+    'new_password',
+    'csrf_token',
+    'X-CSRF-Token',
     'secret',
     'data',
     'dataText',
@@ -35,6 +38,8 @@ describe('redaction', () => {
     ['a bearer header', 'Authorization: Bearer abc.def-123', 'abc.def'],
     ['a bearer subprotocol', `waybill.v1, bearer.${Buffer.from(JWT).toString('base64url')}`, 'ZXlK'],
     ['a ticket in a query', '/ws?client=a&ticket=s3cr3t-ticket&x=1', 's3cr3t'],
+    ['the cookie of a session', 'Cookie: a=1; waybill_session=s3cr3t-s3cr3t; b=2', 's3cr3t'],
+    ['an API key', 'the key wbk_s3cr3ts3cr3ts3cr3ts3cr3t is odd', 's3cr3t'],
     ['a password in a URL', 'connect postgres://user:s3cr3t@db:5432/x failed', 's3cr3t'],
   ])('hides %s', (_what, text, secret) => {
     expect(safeMessage(text)).not.toContain(secret);
