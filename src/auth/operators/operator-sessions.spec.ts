@@ -152,3 +152,21 @@ describe('a session', () => {
     expect(await sessionRows.count()).toBe(1);
   });
 });
+
+describe('accounts', () => {
+  it('keep an admin who can sign in, also where two nodes take one away at once', async () => {
+    const [one, two] = [node().operators, node().operators];
+    await one.add({ name: 'other', role: 'admin', password: 'the password of other' }, ROOT);
+    for (let round = 0; round < 20; round += 1) {
+      const codes = await Promise.all([
+        codeOf(one.change('root', { disabled: true }, ROOT)),
+        codeOf(two.change('other', { role: 'viewer' }, ROOT)),
+      ]);
+      expect(codes.toSorted()).toEqual(['CONFLICT', 'OK']);
+      await one.change('other', { role: 'admin' }, ROOT);
+      await one.change('root', { disabled: false }, ROOT);
+    }
+    await one.remove('other', ROOT);
+    expect(await codeOf(one.remove('root', ROOT))).toBe('CONFLICT');
+  });
+});
