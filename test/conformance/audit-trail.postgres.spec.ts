@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { describe, expect, it } from 'vitest';
 import { PostgresAuditTrail } from '../../src/audit/postgres-audit-trail.js';
 import { Config } from '../../src/config/config.js';
 import { freshDatabase } from '../support/postgres.js';
@@ -19,4 +20,21 @@ describeAuditTrail('PostgresAuditTrail', async () => {
       await fresh.drop();
     },
   };
+});
+
+describe('PostgresAuditTrail without its database', () => {
+  it('says beforehand that nothing can be recorded, and refuses to read', async () => {
+    const fresh = await freshDatabase();
+    const config = Config.from({});
+    const open = await openMessageLog(fresh.url, config);
+    const trail = new PostgresAuditTrail(open.database, config);
+    expect(trail.refusal).toBeUndefined();
+    open.database.circuit.open('pulled out');
+    expect(trail.refusal).toMatchObject({ code: 'UNAVAILABLE', message: expect.stringContaining('nothing was done') as string });
+    const entry = { actor: 'system', action: 'a', target: '', result: 'OK', address: undefined, traceId: undefined } as const;
+    await expect(trail.record(entry)).rejects.toThrow('the database is away');
+    await open.close();
+    await fresh.drop();
+    await expect(trail.head()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  });
 });
