@@ -3,7 +3,14 @@ import { readFileSync } from 'node:fs';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { UsageError } from './exit-codes.js';
 
-/** Trusts the authorities of a PEM file beside those of the system, in this process and in those it starts. Throws `UsageError`. */
+let trusted: string | undefined;
+
+/** The file that was named, for processes that this one starts. */
+export function trustedFile(): string | undefined {
+  return trusted;
+}
+
+/** Trusts the authorities of a PEM file beside those of the system, in this process. Throws `UsageError`. */
 export function trustAuthorities(path: string): void {
   let pem: string;
   try {
@@ -16,7 +23,7 @@ export function trustAuthorities(path: string): void {
     );
   }
   setDefaultCACertificates([...getCACertificates('default'), pem]);
-  process.env['NODE_EXTRA_CA_CERTS'] ??= path;
+  trusted = path;
 }
 
 const UNTRUSTED = /^(?:SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_|CERT_|ERR_TLS_CERT_ALTNAME_INVALID)/;

@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BenchReport } from '../../src/cli/bench/report.js';
 import { put } from '../support/certificates.js';
 import { CommandLine } from '../support/command-line.js';
 import { TEST_API_KEY } from '../support/gateway.js';
+import { Program } from '../support/program.js';
 import { TlsGateway } from '../support/tls-gateway.js';
 
 let gateway: TlsGateway;
@@ -39,6 +42,25 @@ describe('the waybill command over TLS', () => {
     await reader.saysOf(/"n":1/, 'out');
     reader.interrupt();
     expect(await reader.exit).toBe(0);
+  });
+
+  it('benchmarks by TLS from several processes', async () => {
+    Program.build();
+    const words = [
+      '--url',
+      `https://127.0.0.1:${gateway.port}`,
+      '--api-key',
+      TEST_API_KEY,
+      '--ca',
+      ca,
+      'bench',
+      'connect',
+      '--stages',
+      '20',
+    ];
+    const options = ['--duration', '1', '--processes', '2', '--json', '--ops-url', `https://127.0.0.1:${gateway.gateway.opsPort}`];
+    const { stdout } = await promisify(execFile)('node', ['bin/waybill.js', ...words, ...options]);
+    expect((JSON.parse(stdout) as BenchReport).stages[0]?.figures['open']).toBe(20);
   });
 
   it('benchmarks sockets and REST by TLS', async () => {

@@ -1,8 +1,12 @@
 import type { OpenOrder, StormOrder } from './fleet.js';
+import { trustAuthorities } from '../trusted-authorities.js';
 import { LocalFleet } from './local-fleet.js';
 import type { FleetCall } from './remote-fleet.js';
 
 const PROGRESS_EVERY_MS = 500;
+
+const [, , authority] = process.argv;
+if (authority !== undefined) trustAuthorities(authority);
 
 /** A process with a part of the connections; commanded over its IPC channel, and gone with it. */
 const fleet = new LocalFleet();

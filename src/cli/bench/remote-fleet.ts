@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { Fleet, FleetProgress, OpenOrder, Shortfall, StormOrder } from './fleet.js';
+import { trustedFile } from '../trusted-authorities.js';
 import { Tally, type TallyCounts } from './tally.js';
 
 const PROGRAM = new URL('./fleet-process.js', import.meta.url);
@@ -73,10 +74,16 @@ export class RemoteFleet implements Fleet {
   }
 }
 
+/** What a process of the fleet is told at its start: whom to trust beside the system's authorities. */
+function trusted(): readonly string[] {
+  const file = trustedFile();
+  return file === undefined ? [] : [file];
+}
+
 /** One process of the fleet. */
 class FleetPart {
   progress = IDLE;
-  private readonly child: ChildProcess = fork(PROGRAM, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  private readonly child: ChildProcess = fork(PROGRAM, trusted(), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   private readonly waiting = new Map<number, PromiseWithResolvers<unknown>>();
   private lastId = 0;
 
