@@ -77,7 +77,7 @@ describe('bytes of any kind', () => {
     ['no token', {}, false],
   ] as const)(
     'after a handshake with %s end with a defined code, and nobody else notices',
-    { timeout: fuzzTimeout(90_000) },
+    { timeout: fuzzTimeout() },
     async (_what, headers, withToken) => {
       await fc.assert(
         fc.asyncProperty(frameWrites, async (writes) => {
@@ -94,7 +94,7 @@ describe('bytes of any kind', () => {
     },
   );
 
-  it('in place of a handshake get an HTTP answer or none, and nobody else notices', { timeout: fuzzTimeout(90_000) }, async () => {
+  it('in place of a handshake get an HTTP answer or none, and nobody else notices', { timeout: fuzzTimeout() }, async () => {
     const request = upgradeRequest('/ws?client=fuzz', { Authorization: `Bearer ${token}`, Origin: 'http://127.0.0.1' });
     await fc.assert(
       fc.asyncProperty(requestWrites(request), async (writes) => {

@@ -31,7 +31,7 @@ it('finds the routes in the document', () => {
 describe('requests of any content to', () => {
   it.each(operations.map((operation) => [`${operation.method} ${operation.path}`, operation] as const))(
     '%s are answered by the registry, in time',
-    { timeout: fuzzTimeout(60_000) },
+    { timeout: fuzzTimeout() },
     async (_name, operation) => {
       const credentials = { key: `Bearer ${gateway.apiKey}`, user: `Bearer ${token}`, none: '' };
       await fc.assert(

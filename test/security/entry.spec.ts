@@ -100,17 +100,17 @@ describe('a cookie', () => {
   it.each([
     ['S3 of a program', {}],
     ['S4 of a page of ours', { Origin: OURS }],
-  ])('%s opens nothing: the socket waits for its auth frame and ends with 4402', async (_who, headers) => {
+  ])('%s opens nothing: it is refused, or the socket waits for its auth frame and ends with 4402', async (_who, headers) => {
     const { raw, status } = await attempt('/ws', { Cookie: cookies(), ...headers });
+    if (status === 401) return;
     expect(status).toBe(101);
     expect((await raw.untilClose()).code).toBe(4402);
     expect(raw.texts.map((frame) => frame['action'])).toEqual(['sys.closing']);
   });
 
   it('S4 proves nothing to REST', async () => {
-    const headers = { cookie: cookies(), origin: OURS, authorization: '' };
     for (const path of ['/api/v1/auth/check', '/api/v1/topics', '/api/v1/ops/connections']) {
-      const response = await fetch(`http://127.0.0.1:${gateway.port}${path}`, { headers: { cookie: headers.cookie, origin: OURS } });
+      const response = await fetch(`http://127.0.0.1:${gateway.port}${path}`, { headers: { cookie: cookies(), origin: OURS } });
       expect([path, response.status]).toEqual([path, 401]);
     }
   });

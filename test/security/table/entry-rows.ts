@@ -13,13 +13,13 @@ export const ENTRY_ROWS: readonly SecurityRow[] = [
     id: 'S3',
     topic: 'No origin',
     input: 'a program with a token; a cookie instead of a token',
-    expected: '101; the cookie counts for nothing: 4402',
+    expected: '101; the cookie counts for nothing: 401 or 4402',
   },
   {
     id: 'S4',
     topic: 'Cookie of a page',
     input: 'an allowed origin and a cookie, no token',
-    expected: 'never authenticated: 4402, and `auth/check` answers 401',
+    expected: 'never authenticated: 401 or 4402, and `auth/check` answers 401',
   },
   {
     id: 'S5',
