@@ -19,13 +19,27 @@ export function testTitles(path: string, text: string): readonly TestTitle[] {
     if (ts.isCallExpression(node)) {
       const kind = kindOf(node.expression);
       const title = kind === undefined ? undefined : titleOf(node.arguments[0]);
-      if (title !== undefined) ids = ID.test(title) ? idsOf(title) : above;
+      if (title !== undefined) ids = ownIds(node, title) ?? above;
       if (title !== undefined && kind === 'test') titles.push({ title, ids });
     }
     ts.forEachChild(node, (child) => visit(child, ids));
   };
   visit(source, []);
   return titles;
+}
+
+/** Those of the title; where that begins with `%s`, those with which the rows of the table begin. Undefined: it names none. */
+function ownIds(call: ts.CallExpression, title: string): readonly string[] | undefined {
+  if (ID.test(title)) return idsOf(title);
+  if (!title.startsWith('%s') || !ts.isCallExpression(call.expression)) return undefined;
+  const [rows] = call.expression.arguments;
+  if (rows === undefined || !ts.isArrayLiteralExpression(rows)) return undefined;
+  const ids = rows.elements.flatMap((row) => {
+    const first = ts.isArrayLiteralExpression(row) ? row.elements[0] : row;
+    const text = titleOf(first);
+    return text === undefined ? [] : idsOf(text);
+  });
+  return ids.length === 0 ? undefined : [...new Set(ids)];
 }
 
 function idsOf(title: string): readonly string[] {
