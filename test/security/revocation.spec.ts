@@ -283,6 +283,8 @@ describe('S18 a token that was renewed', () => {
     logged.mockRestore();
     expect((await here.rest('POST', '/api/v1/auth/refresh', undefined, headers)).body.code).toBe('UNAUTHENTICATED');
     expect(await statusOf(here, next)).toBe(101);
+    // Another rule has every open connection looked at again.
+    await revoke({ user: 'nobody' });
     expect((await socket.request('ping', {}))['code']).toBe('OK');
     await socket.close();
     const listed = (await here.rest('GET', '/api/v1/auth/revocations?kind=renewed')).body.data as { items: readonly object[] };
