@@ -13,7 +13,6 @@ import { DeviceAuthentication } from './devices/device-authentication.js';
 import { DeviceChallenges } from './devices/device-challenges.js';
 import { DeviceDirectory } from './devices/device-directory.js';
 import { DeviceKey } from './devices/device-key.entity.js';
-import { DeviceWithdrawals } from './devices/device-withdrawals.js';
 import { Devices } from './devices/devices.js';
 import { PostgresSpentNonces } from './devices/postgres-spent-nonces.js';
 import { Resealing } from './devices/resealing.js';
@@ -41,7 +40,6 @@ const DEVICES = [
   Devices,
   DeviceDirectory,
   DeviceChallenges,
-  DeviceWithdrawals,
   DeviceAuthentication,
   { provide: SpentNonces, useClass: PostgresSpentNonces },
 ];
@@ -84,7 +82,6 @@ const DEVICES = [
     Devices,
     DeviceAuthentication,
     DeviceChallenges,
-    DeviceWithdrawals,
     OperatorsModule,
   ],
 })

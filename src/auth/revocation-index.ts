@@ -15,6 +15,8 @@ export class RevocationIndex {
     renewed: new Map(),
     user: new Map(),
     everyone: new Map(),
+    device: new Map(),
+    device_key: new Map(),
     block: new Map(),
   };
 
@@ -23,7 +25,7 @@ export class RevocationIndex {
   }
 
   counts(): Readonly<Record<RevocationKind, number>> {
-    const counts = { token: 0, renewed: 0, user: 0, everyone: 0, block: 0 };
+    const counts = { token: 0, renewed: 0, user: 0, everyone: 0, device: 0, device_key: 0, block: 0 };
     for (const kind of Object.keys(counts) as RevocationKind[])
       for (const rules of this.bySubject[kind].values()) counts[kind] += rules.length;
     return counts;
@@ -67,14 +69,15 @@ export class RevocationIndex {
   /** The rule that refuses a principal at a moment; only users' tokens are revoked. */
   find(principal: Principal, now: number): Revocation | undefined {
     if (this.byId.size === 0 || principal.kind !== 'user') return undefined;
-    const { id: user, tokenId } = principal;
-    const { block, user: users, everyone, token, renewed } = this.bySubject;
+    const { id: user, tokenId, device } = principal;
+    const { block, user: users, everyone, token, renewed, device: devices, device_key: deviceKeys } = this.bySubject;
     const inForce = (rule: Revocation): boolean =>
       now >= rule.effectiveAt && now < (rule.expiresAt ?? Infinity) && isOldEnough(rule, principal);
     return (
       block.get(user)?.find(inForce) ??
       users.get(user)?.find(inForce) ??
       everyone.get('')?.find(inForce) ??
+      (device === undefined ? undefined : (devices.get(device.tenure)?.find(inForce) ?? deviceKeys.get(device.tenure)?.find(inForce))) ??
       (tokenId === undefined ? undefined : (token.get(tokenId)?.find(inForce) ?? renewed.get(tokenId)?.find(inForce)))
     );
   }

@@ -37,8 +37,14 @@ export class RevocationStore {
   add(rule: Revocation): Promise<void> {
     return this.write(async (manager) => {
       if (rule.kind === 'block') await remove(manager, { kind: 'block', subject: rule.subject });
-      await manager.insert(RevocationRow, { ...rowOf(rule), change: await nextChange(manager) });
+      await insert(manager, rule);
     });
+  }
+
+  /** Inserts a rule as part of somebody's transaction, at its end: until it commits, no other rule is changed. */
+  async addWithin(manager: EntityManager, rule: Revocation): Promise<void> {
+    await lockChanges(manager);
+    await insert(manager, rule);
   }
 
   /** Takes a rule back; answers it where it was in force. */
@@ -107,7 +113,7 @@ export class RevocationStore {
   private write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return this.read(() =>
       this.repository.manager.transaction(async (manager) => {
-        await manager.query('select pg_advisory_xact_lock($1)', [CHANGES_LOCK]);
+        await lockChanges(manager);
         return work(manager);
       }),
     );
@@ -123,6 +129,14 @@ export class RevocationStore {
       this.telemetry.databaseOperation('revocations', performance.now() - began);
     }
   }
+}
+
+async function lockChanges(manager: EntityManager): Promise<void> {
+  await manager.query('select pg_advisory_xact_lock($1)', [CHANGES_LOCK]);
+}
+
+async function insert(manager: EntityManager, rule: Revocation): Promise<void> {
+  await manager.insert(RevocationRow, { ...rowOf(rule), change: await nextChange(manager) });
 }
 
 function inForce(): FindOptionsWhere<RevocationRow> {

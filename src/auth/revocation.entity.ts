@@ -10,7 +10,7 @@ export class RevocationRow {
   @Column('text')
   kind!: RevocationKind;
 
-  /** A token's id, or a user; empty for everyone. */
+  /** A token's id, a user, or a device's tenure; empty for everyone. */
   @Column('text')
   subject!: string;
 

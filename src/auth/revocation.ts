@@ -5,7 +5,7 @@ import type { RevocationKind } from '../telemetry/telemetry.js';
 export interface Revocation {
   readonly id: string;
   readonly kind: RevocationKind;
-  /** Id of the token (`token`, `renewed`) or the user (`user`, `block`); empty for everyone. */
+  /** Id of the token (`token`, `renewed`), the user (`user`, `block`) or the tenure of a device (`device`, `device_key`); empty for everyone. */
   readonly subject: string;
   /** `user` and `everyone`: tokens issued before this moment. */
   readonly issuedBefore: number | undefined;
@@ -25,6 +25,8 @@ const RULES: Readonly<Record<RevocationKind, string>> = {
   renewed: 'revocation.renewed',
   user: 'revocation.user',
   everyone: 'revocation.everyone',
+  device: 'revocation.device',
+  device_key: 'revocation.device_key',
   block: 'user.block',
 };
 const RULE_NAMES: ReadonlySet<string | undefined> = new Set(Object.values(RULES));
@@ -49,6 +51,12 @@ export function refusalBy({ kind, issuedBefore, expiresAt }: Revocation): Refusa
       });
     case 'everyone':
       return new Refusal('UNAUTHENTICATED', `All tokens issued before ${moment(issuedBefore)} were revoked; sign in again.`, { rule });
+    case 'device':
+      return new Refusal('UNAUTHENTICATED', 'This token was given to a device that was disabled or removed since.', { rule });
+    case 'device_key':
+      return new Refusal('UNAUTHENTICATED', 'This token may be of a key that the device has no more; the device must prove itself anew.', {
+        rule,
+      });
     case 'block':
       return new Refusal(
         'PERMISSION_DENIED',
@@ -75,6 +83,10 @@ export function closeReasonBy({ kind }: Revocation): string {
       return 'the tokens of this user were revoked';
     case 'everyone':
       return 'all tokens of this age were revoked';
+    case 'device':
+      return 'this device was disabled or removed';
+    case 'device_key':
+      return 'this device lost a key';
     case 'block':
       return 'this user is blocked';
   }
@@ -93,6 +105,9 @@ export function inWords({ kind, subject, issuedBefore, expiresAt, reason, create
       return `the tokens of user ${subject} issued before ${moment(issuedBefore)} were revoked ${by}`;
     case 'everyone':
       return `all tokens issued before ${moment(issuedBefore)} were revoked ${by}`;
+    case 'device':
+    case 'device_key':
+      return `what a device was given was withdrawn ${by}`;
     case 'block':
       return `user ${subject} is blocked${expiresAt === undefined ? '' : ` until ${moment(expiresAt)}`} ${by}`;
   }

@@ -34,7 +34,7 @@ export class Revocations {
     if (rule === undefined) return;
     this.telemetry.revokedRefused(rule.kind);
     this.logger.warn(`A token of user ${principal.id} was refused: ${inWords(rule)}`);
-    throw refusalBy(rule);
+    throw refusalBy(rule).concerning(principal.id);
   }
 
   /** The rule that ends an open connection. A token that was renewed only opens no new ones: the old ones end when it expires. */

@@ -89,17 +89,26 @@ export class Revoking {
     return this.store.list(filter);
   }
 
-  private async add(
-    { kind, subject, issuedBefore, effectiveAt, expiresAt }: RuleParts,
-    { reason, by }: RevocationOrder,
-  ): Promise<Revocation> {
+  /** The rule that ends what a device was given in one of its tenures: to be stored with the change of the device, and then learnt. */
+  ruleForDevice(kind: 'device' | 'device_key', tenure: string, order: RevocationOrder): Revocation {
+    return this.rule({ kind, subject: tenure, expiresAt: this.lastExpiry(Date.now()) }, order);
+  }
+
+  private async add(parts: RuleParts, order: RevocationOrder): Promise<Revocation> {
     if (this.revocations.size >= this.config.auth.revocationsMax)
       throw new Refusal(
         'LIMIT_EXCEEDED',
         `There are already ${this.revocations.size} revocations and blocks (WAYBILL_REVOCATIONS_MAX); take some back, or revoke by issue time.`,
       );
+    const rule = this.rule(parts, order);
+    await this.store.add(rule);
+    this.revocations.learn(rule);
+    return rule;
+  }
+
+  private rule({ kind, subject, issuedBefore, effectiveAt, expiresAt }: RuleParts, { reason, by }: RevocationOrder): Revocation {
     const now = Date.now();
-    const rule: Revocation = {
+    return {
       id: randomUUID(),
       kind,
       subject,
@@ -110,9 +119,6 @@ export class Revoking {
       createdBy: by,
       createdAt: now,
     };
-    await this.store.add(rule);
-    this.revocations.learn(rule);
-    return rule;
   }
 
   private forgotten(rules: readonly Revocation[]): Revocation | undefined {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type DataSource, Repository } from 'typeorm';
+import { Repository } from 'typeorm';
 import { OperatorSessions } from './operators/operator-sessions.js';
 import type { OperatorSession } from './operators/operator-session.entity.js';
 import { signToken, testConfig, TEST_API_KEY } from '../../test/support/tokens.js';
@@ -9,7 +9,6 @@ import type { ApiKey } from './api-key.entity.js';
 import { ApiKeyLookup } from './api-key-lookup.js';
 import type { Credentials } from './authenticator.js';
 import type { DeviceAuthentication } from './devices/device-authentication.js';
-import { DeviceWithdrawals } from './devices/device-withdrawals.js';
 import { JwtVerifier } from './jwt-verifier.js';
 import { Revocations } from './revocations.js';
 import { requireSameUser } from './same-user.js';
@@ -43,7 +42,6 @@ function parts() {
   const verifier = new JwtVerifier(config, secrets);
   const revocations = new Revocations(telemetry);
   const keys = new ApiKeyLookup(Object.create(AbsentKeys.prototype) as AbsentKeys, telemetry, secrets);
-  const withdrawals = new DeviceWithdrawals({} as DataSource, config);
   const authenticator = new WaybillAuthenticator(
     new TokenVerification(verifier, new TokenCache(config), revocations, telemetry),
     tickets,
@@ -51,7 +49,6 @@ function parts() {
     revocations,
     telemetry,
     NO_DEVICES,
-    withdrawals,
     new OperatorSessions(Object.create(AbsentSessions.prototype) as AbsentSessions, telemetry, config),
   );
   return { authenticator, tickets, verifier, telemetry };

@@ -6,7 +6,6 @@ import { ApiKeyLookup } from './api-key-lookup.js';
 import { Authenticator, type Credentials } from './authenticator.js';
 import type { CertificateIdentity } from './certificate-identity.js';
 import { DeviceAuthentication } from './devices/device-authentication.js';
-import { DeviceWithdrawals } from './devices/device-withdrawals.js';
 import { OperatorSessions } from './operators/operator-sessions.js';
 import { NO_GRANTS, type Principal } from './principal.js';
 import { Revocations } from './revocations.js';
@@ -27,7 +26,6 @@ export class WaybillAuthenticator extends Authenticator {
     private readonly revocations: Revocations,
     private readonly telemetry: Telemetry,
     private readonly devices: DeviceAuthentication,
-    private readonly withdrawals: DeviceWithdrawals,
     private readonly sessions: OperatorSessions,
   ) {
     super();
@@ -37,9 +35,7 @@ export class WaybillAuthenticator extends Authenticator {
     const began = performance.now();
     let result: ErrorCode = 'OK';
     try {
-      const principal = await this.principalOf(credentials, address);
-      this.withdrawals.check(principal);
-      return principal;
+      return await this.principalOf(credentials, address);
     } catch (error) {
       const refusal = this.refusalOf(error);
       result = refusal.code;

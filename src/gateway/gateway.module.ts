@@ -10,7 +10,6 @@ import { PingGateway } from './actions/ping.gateway.js';
 import { PublishGateway } from './actions/publish.gateway.js';
 import { SubscribeGateway } from './actions/subscribe.gateway.js';
 import { ConnectionControl } from './connection-control.js';
-import { DeviceEnds } from './device-ends.js';
 import { HttpModule } from './http/http.module.js';
 import { RevokedConnections } from './revoked-connections.js';
 import { AcceptPacing } from './ws/accept-pacing.js';
@@ -31,7 +30,6 @@ const SOCKETS = [
   ActionRegistry,
   ConnectionServices,
   ConnectionRegistry,
-  DeviceEnds,
   Drain,
   HandlerDeadlines,
   Heartbeat,

@@ -54,8 +54,10 @@ export class RevokedConnections implements OnModuleInit {
     const rule = this.revocations.endOf(connection.principal);
     if (rule === undefined) return false;
     const reason = closeReasonBy(rule);
-    if (connection instanceof Connection) connection.close('FORBIDDEN', reason);
-    else connection.end('FORBIDDEN', { reason });
+    // A device that lost a key comes back with its other one.
+    const close = rule.kind === 'device_key' ? 'TOKEN_EXPIRED' : 'FORBIDDEN';
+    if (connection instanceof Connection) connection.close(close, reason);
+    else connection.end(close, { reason });
     return true;
   }
 }

@@ -137,8 +137,11 @@ export type TlsFailure = 'plain_http' | 'timeout' | 'version_or_suite' | 'client
 /** How a fetch of the issuer's key set ended. */
 export type JwksResult = 'ok' | 'unreachable' | 'timeout' | 'status' | 'too_big' | 'invalid';
 
-/** What a revocation is of: one token, a token that was renewed, a user's tokens, everybody's tokens; or a user who is blocked. */
-export type RevocationKind = 'token' | 'renewed' | 'user' | 'everyone' | 'block';
+/**
+ * What a revocation is of: one token, a token that was renewed, a user's tokens, everybody's tokens; what a device was given before it was
+ * disabled or removed, or before it lost a key; or a user who is blocked.
+ */
+export type RevocationKind = 'token' | 'renewed' | 'user' | 'everyone' | 'device' | 'device_key' | 'block';
 /** How an operator's attempt to sign in ended. */
 export type SignInResult = 'ok' | 'wrong' | 'limited' | 'unavailable';
 

@@ -7,7 +7,6 @@ import { Authenticator } from '../../src/auth/authenticator.js';
 import { Authorizer } from '../../src/auth/authorizer.js';
 import { ClaimsAuthorizer } from '../../src/auth/claims-authorizer.js';
 import { DeviceChallenges } from '../../src/auth/devices/device-challenges.js';
-import { DeviceWithdrawals } from '../../src/auth/devices/device-withdrawals.js';
 import { Revocations } from '../../src/auth/revocations.js';
 import { Secrets } from '../../src/auth/secrets.js';
 import { Config } from '../../src/config/config.js';
@@ -130,10 +129,8 @@ function partsOf(config: Config, telemetry: Telemetry, authenticator: Authentica
       { provide: Authorizer, useValue: new ClaimsAuthorizer(config) },
       { provide: Revocations, useValue: new Revocations(telemetry) },
       { provide: DeviceChallenges, useValue: new DeviceChallenges(config, new Secrets(testConfig())) },
-      // Nobody is withdrawn: devices have tests with a database.
-      { provide: DeviceWithdrawals, useValue: { onWithdrawn: () => undefined } },
     ],
-    exports: [Telemetry, Authenticator, Authorizer, Revocations, DeviceChallenges, DeviceWithdrawals],
+    exports: [Telemetry, Authenticator, Authorizer, Revocations, DeviceChallenges],
   })
   class Parts {}
   return Parts;

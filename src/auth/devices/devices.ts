@@ -5,6 +5,10 @@ import { type EntityManager, IsNull, LessThanOrEqual, MoreThan, Repository } fro
 import { Config } from '../../config/config.js';
 import { Refusal } from '../../protocol/refusal.js';
 import type { Grants } from '../principal.js';
+import type { Revocation } from '../revocation.js';
+import { RevocationStore } from '../revocation-store.js';
+import { Revocations } from '../revocations.js';
+import { Revoking } from '../revoking.js';
 import { storageTrouble } from '../storage-trouble.js';
 import { TokenIssuer } from '../token-issuer.js';
 import { MOST_KEYS } from './device-authentication.js';
@@ -12,7 +16,6 @@ import { isValid, placeOf } from './device-directory.js';
 import { Device } from './device.entity.js';
 import { DeviceKey } from './device-key.entity.js';
 import { SealingKeys } from './sealing-keys.js';
-import { DeviceWithdrawals, type WithdrawalReason } from './device-withdrawals.js';
 
 /** A key to register: the public half of a pair, or the wish for a shared key that the server makes. */
 export type NewDeviceKey = { readonly kind: 'ed25519'; readonly publicKey: Buffer } | { readonly kind: 'hmac' };
@@ -43,6 +46,14 @@ export interface DevicePage {
   readonly next: string | undefined;
 }
 
+/** Why the tokens of a device end: it was disabled or removed, or one of its keys was. */
+interface WithdrawalReason {
+  readonly kind: 'device' | 'device_key';
+  readonly what: string;
+  /** Who did it. */
+  readonly by: string;
+}
+
 const SHARED_KEY_BYTES = 32;
 
 /** Registered devices: made, listed, changed and removed here. Rejects with `UNAVAILABLE` without a database. */
@@ -54,7 +65,9 @@ export class Devices {
     private readonly config: Config,
     private readonly sealing: SealingKeys,
     private readonly issuer: TokenIssuer,
-    private readonly withdrawals: DeviceWithdrawals,
+    private readonly revoking: Revoking,
+    private readonly store: RevocationStore,
+    private readonly revocations: Revocations,
   ) {}
 
   /** Rejects with `BAD_REQUEST` where the id is taken, or the grants do not fit into a token. */
@@ -128,8 +141,8 @@ export class Devices {
   }
 
   /** Takes a key away; the tokens of the device end with it, since they may be of that key. The other key, if it was to expire, stays. */
-  async removeKey(id: string, keyId: string): Promise<DeviceRecord> {
-    const { before, record } = await this.transaction(async (manager) => {
+  async removeKey(id: string, keyId: string, by: string): Promise<DeviceRecord> {
+    const { record, rule } = await this.transaction(async (manager) => {
       const device = await locked(manager, id);
       const keys = await keysOf(manager, id);
       if (!keys.some((key) => key.id === keyId))
@@ -139,21 +152,28 @@ export class Devices {
       }
       await manager.delete(DeviceKey, { id: keyId });
       await manager.update(DeviceKey, { deviceId: id, expiresAt: MoreThan(new Date()) }, { expiresAt: null });
-      const renewed = await this.endTenure(manager, device, 'key');
-      return { before: device, record: { device: renewed, keys: await keysOf(manager, id) } };
+      const { ended, rule } = await this.endTenure(manager, device, { kind: 'device_key', what: 'lost a key', by });
+      return { rule, record: { device: ended, keys: await keysOf(manager, id) } };
     });
-    this.withdrawals.apply({ device: id, tenure: before.tenure, reason: 'key' });
+    this.revocations.learn(rule);
     return record;
   }
 
   /** A disabled device gets no token, and those it has are worth nothing. Twice is harmless. */
-  async disable(id: string): Promise<DeviceRecord> {
-    const { before, record } = await this.transaction(async (manager) => {
+  async disable(id: string, by: string): Promise<DeviceRecord> {
+    const { rule, record } = await this.transaction(async (manager) => {
       const device = await locked(manager, id);
-      const ended = device.disabledAt === null ? await this.endTenure(manager, device, 'disabled', { disabledAt: new Date() }) : device;
-      return { before: device, record: { device: ended, keys: await keysOf(manager, id) } };
+      const keys = await keysOf(manager, id);
+      if (device.disabledAt !== null) return { rule: undefined, record: { device, keys } };
+      const { ended, rule: made } = await this.endTenure(
+        manager,
+        device,
+        { kind: 'device', what: 'was disabled', by },
+        { disabledAt: new Date() },
+      );
+      return { rule: made, record: { device: ended, keys } };
     });
-    if (before.disabledAt === null) this.withdrawals.apply({ device: id, tenure: before.tenure, reason: 'disabled' });
+    if (rule !== undefined) this.revocations.learn(rule);
     return record;
   }
 
@@ -166,29 +186,35 @@ export class Devices {
   }
 
   /** Answers what was removed. */
-  async remove(id: string): Promise<DeviceRecord> {
-    const removed = await this.transaction(async (manager) => {
+  async remove(id: string, by: string): Promise<DeviceRecord> {
+    const { rule, removed } = await this.transaction(async (manager) => {
       const device = await locked(manager, id);
       const keys = await keysOf(manager, id);
-      await this.withdrawals.write(manager, { device: id, tenure: device.tenure, reason: 'removed' });
+      const made = this.withdrawal(device, { kind: 'device', what: 'was removed', by });
       await manager.delete(Device, { id });
-      return { device, keys };
+      await this.store.addWithin(manager, made);
+      return { rule: made, removed: { device, keys } };
     });
-    this.withdrawals.apply({ device: id, tenure: removed.device.tenure, reason: 'removed' });
+    this.revocations.learn(rule);
     return removed;
   }
 
-  /** From here on tokens name another tenure. */
+  /** From here on tokens name another tenure, and those of this one are worth nothing. */
   private async endTenure(
     manager: EntityManager,
     device: Device,
     reason: WithdrawalReason,
     changes: Partial<Pick<Device, 'disabledAt'>> = {},
-  ): Promise<Device> {
-    await this.withdrawals.write(manager, { device: device.id, tenure: device.tenure, reason });
+  ): Promise<{ readonly ended: Device; readonly rule: Revocation }> {
     const next = { ...changes, tenure: randomUUID() };
     await manager.update(Device, { id: device.id }, next);
-    return Object.assign(new Device(), device, next);
+    const rule = this.withdrawal(device, reason);
+    await this.store.addWithin(manager, rule);
+    return { ended: Object.assign(new Device(), device, next), rule };
+  }
+
+  private withdrawal({ id, tenure }: Device, { kind, what, by }: WithdrawalReason): Revocation {
+    return this.revoking.ruleForDevice(kind, tenure, { reason: `device ${id} ${what}`, by });
   }
 
   private makeKey(deviceId: string, wanted: NewDeviceKey): { readonly key: DeviceKey; readonly secret: Buffer | undefined } {

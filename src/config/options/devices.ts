@@ -65,14 +65,6 @@ export const deviceOptions = {
     zero: 'the old key ends at once',
     doc: 'How long the old key of a device goes on working beside a new one.',
   }),
-  pollMs: integer({
-    env: 'WAYBILL_DEVICE_POLL_MS',
-    default: 1_000,
-    min: 50,
-    max: 60_000,
-    unit: 'ms',
-    doc: 'How often a node looks for devices that other nodes disabled or removed.',
-  }),
 } as const;
 
 function sealingKeyProblem(value: string): string | undefined {

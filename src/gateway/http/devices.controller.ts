@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, Logger, Post, Req } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { type AuditedRequest, type AuditNote, noteForAudit } from '../../audit/audit-note.js';
+import { type AuditNote, noteForAudit } from '../../audit/audit-note.js';
 import { type DeviceRecord, Devices } from '../../auth/devices/devices.js';
 import { Requires } from '../../auth/requires.js';
 import { grantsOf } from '../../auth/token-claims.js';
@@ -78,7 +78,7 @@ export class DevicesController {
   @Refuses('PERMISSION_DENIED', 'NOT_FOUND', 'UNAVAILABLE')
   async remove(@Req() request: FastifyRequest): Promise<object> {
     const id = pathParameter(request, 'id');
-    const removed = await this.devices.remove(id);
+    const removed = await this.devices.remove(id, principalOf(request).id);
     this.note(request, 'device.removed', id, { before: deviceView(removed) });
     return { id };
   }
@@ -90,7 +90,7 @@ export class DevicesController {
   @Answers(201, DEVICE)
   @Refuses('PERMISSION_DENIED', 'NOT_FOUND', 'UNAVAILABLE')
   async disable(@Req() request: FastifyRequest): Promise<object> {
-    return this.changed(request, 'device.disabled', await this.devices.disable(pathParameter(request, 'id')));
+    return this.changed(request, 'device.disabled', await this.devices.disable(pathParameter(request, 'id'), principalOf(request).id));
   }
 
   @Post(':id/enable')
@@ -129,7 +129,7 @@ export class DevicesController {
   @Answers(200, DEVICE)
   @Refuses('BAD_REQUEST', 'PERMISSION_DENIED', 'NOT_FOUND', 'UNAVAILABLE')
   async removeKey(@Req() request: FastifyRequest): Promise<object> {
-    const record = await this.devices.removeKey(pathParameter(request, 'id'), pathParameter(request, 'key'));
+    const record = await this.devices.removeKey(pathParameter(request, 'id'), pathParameter(request, 'key'), principalOf(request).id);
     return this.changed(request, 'device.key_removed', record);
   }
 
@@ -140,7 +140,7 @@ export class DevicesController {
   }
 
   private note(request: FastifyRequest, event: string, device: string, note: AuditNote): void {
-    noteForAudit(request as AuditedRequest, { target: device, ...note });
+    noteForAudit(request, { target: device, ...note });
     this.logger.log({ event, device, by: principalOf(request).id });
   }
 }

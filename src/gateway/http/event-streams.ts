@@ -108,14 +108,6 @@ export class EventStreams implements BeforeApplicationShutdown {
     return true;
   }
 
-  /** Ends every stream for whose reader `closeOf` names a code. */
-  endWhere(closeOf: (reader: Principal) => CloseName | undefined): void {
-    for (const stream of this.streams.values()) {
-      const close = stream.isOpen ? closeOf(stream.reader.principal) : undefined;
-      if (close !== undefined) stream.end(close);
-    }
-  }
-
   /** Spreads the returns of those who read, so that the next node is not hit by all of them at once. */
   beforeApplicationShutdown(): void {
     for (const stream of this.streams.values())

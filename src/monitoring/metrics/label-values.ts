@@ -53,7 +53,15 @@ export const AUTH_METHODS = ['header', 'subprotocol', 'ticket', 'frame', 'api_ke
 /** Which key of a device made a proof. */
 export const DEVICE_KEYS = ['current', 'previous', 'none'] as const;
 export const JWKS_RESULTS = ['ok', 'unreachable', 'timeout', 'status', 'too_big', 'invalid'] as const satisfies readonly JwksResult[];
-export const REVOCATION_KINDS = ['token', 'renewed', 'user', 'everyone', 'block'] as const satisfies readonly RevocationKind[];
+export const REVOCATION_KINDS = [
+  'token',
+  'renewed',
+  'user',
+  'everyone',
+  'device',
+  'device_key',
+  'block',
+] as const satisfies readonly RevocationKind[];
 export const SIGN_IN_RESULTS = ['ok', 'wrong', 'limited', 'unavailable'] as const satisfies readonly SignInResult[];
 export const DOORS = ['socket', 'rest', 'system'] as const;
 /** The door that no node stands at; its refusals are the transaction's own. */

@@ -31,13 +31,6 @@ const TABLES = [
     expires_at timestamptz not null
   )`,
   `create index device_answer_expiry on waybill.device_answer (expires_at)`,
-  `create table waybill.device_withdrawal (
-    tenure uuid primary key,
-    device_id text collate "C" not null,
-    reason text not null check (reason in ('disabled', 'removed', 'key')),
-    at timestamptz not null default now()
-  )`,
-  `create index device_withdrawal_at on waybill.device_withdrawal (at)`,
 ];
 
 const COMMENTS = [
@@ -45,10 +38,9 @@ const COMMENTS = [
   `comment on column waybill.device_key.sealed_key is 'Nonce, AES-256-GCM ciphertext and tag; ids of device and key are the associated data.'`,
   `comment on column waybill.device_key.sealed_with is 'Id of the sealing key, which is not in the database.'`,
   `comment on table waybill.device_answer is 'SHA-256 of nonces that were answered well, until they are too old.'`,
-  `comment on table waybill.device_withdrawal is 'Tenures whose tokens are worth nothing any more; nodes poll it.'`,
 ];
 
-/** Devices, their keys, and what nodes must know of one another's decisions about them. */
+/** Devices, their keys, and the challenges that were answered. */
 export class CreateDevices1763720000000 implements MigrationInterface {
   readonly name = 'CreateDevices1763720000000';
 
@@ -57,6 +49,6 @@ export class CreateDevices1763720000000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('drop table waybill.device_withdrawal, waybill.device_answer, waybill.device_key, waybill.device');
+    await runner.query('drop table waybill.device_answer, waybill.device_key, waybill.device');
   }
 }

@@ -4,7 +4,7 @@ const STATEMENTS = [
   `create sequence waybill.revocation_change`,
   `create table waybill.revocation (
     id uuid primary key,
-    kind text not null check (kind in ('token', 'renewed', 'user', 'everyone', 'block')),
+    kind text not null check (kind in ('token', 'renewed', 'user', 'everyone', 'device', 'device_key', 'block')),
     subject text collate "C" not null,
     issued_before timestamptz,
     effective_at timestamptz not null,
@@ -18,7 +18,7 @@ const STATEMENTS = [
   `create index revocation_expiry on waybill.revocation (expires_at)`,
   `create unique index revocation_block on waybill.revocation (subject) where kind = 'block' and removed_at is null`,
   `comment on table waybill.revocation is 'Tokens that ended before their time, and users who are kept out.'`,
-  `comment on column waybill.revocation.subject is 'Id of a token (token, renewed) or a user (user, block); empty for everyone.'`,
+  `comment on column waybill.revocation.subject is 'Id of a token (token, renewed), a user (user, block) or the tenure of a device; empty for everyone.'`,
   `comment on column waybill.revocation.issued_before is 'user and everyone: tokens issued before this moment.'`,
   `comment on column waybill.revocation.expires_at is 'After this no such token can be good any more; null: a block without an end.'`,
   `comment on column waybill.revocation.change is 'Rises with every insert and removal, in the order of their commits.'`,
