@@ -17,6 +17,10 @@ function token(id: string, issuedAt: number | undefined, tokenId?: string): Prin
   return { kind: 'user', id, roles: [], grants: NO_GRANTS, scopes: [], expiresAt: NOW + 1e6, tokenId, issuedAt };
 }
 
+function ofDevice(tenure: string): Principal {
+  return { ...token('device:lamp', NOW), device: { id: 'lamp', tenure } };
+}
+
 function indexOf(...all: readonly Revocation[]): RevocationIndex {
   const index = new RevocationIndex();
   for (const one of all) index.put(one);
@@ -37,6 +41,9 @@ describe('the index of revocations', () => {
     ['every token of a blocked user', rule('block', 'alice'), token('alice', NOW + 1e6), true],
     ['a renewed token', rule('renewed', 't1'), token('alice', NOW, 't1'), true],
     ['a renewed token not within its grace', rule('renewed', 't1', { effectiveAt: NOW + 1 }), token('alice', NOW, 't1'), false],
+    ["a token of a device's tenure", rule('device', 'tenure-1'), ofDevice('tenure-1'), true],
+    ["no token of a device's next tenure", rule('device', 'tenure-1'), ofDevice('tenure-2'), false],
+    ['a token that may be of a key that was removed', rule('device_key', 'tenure-1'), ofDevice('tenure-1'), true],
     ['nothing when it is over', rule('block', 'alice', { expiresAt: NOW }), token('alice', NOW), false],
     ['a user blocked without an end', rule('block', 'alice', { expiresAt: undefined }), token('alice', NOW), true],
     ['a user named like a member of every object', rule('block', '__proto__'), token('__proto__', NOW), true],
@@ -59,11 +66,11 @@ describe('the index of revocations', () => {
   it('counts by kind, takes a rule once, and sweeps what is over', () => {
     const lasting = rule('block', 'alice', { expiresAt: undefined });
     const index = indexOf(rule('token', 't1'), rule('user', 'alice'), rule('everyone', ''), rule('renewed', 't2'), lasting, lasting);
-    expect(index.counts()).toEqual({ token: 1, renewed: 1, user: 1, everyone: 1, block: 1 });
+    expect(index.counts()).toEqual({ token: 1, renewed: 1, user: 1, everyone: 1, device: 0, device_key: 0, block: 1 });
     index.sweep(NOW + 999);
     expect(index.size).toBe(5);
     index.sweep(NOW + 1_000);
-    expect(index.counts()).toEqual({ token: 0, renewed: 0, user: 0, everyone: 0, block: 1 });
+    expect(index.counts()).toEqual({ token: 0, renewed: 0, user: 0, everyone: 0, device: 0, device_key: 0, block: 1 });
   });
 
   it('answers as quickly with many rules as with few', () => {

@@ -10,7 +10,7 @@ import { AuthModule } from '../../src/auth/auth.module.js';
 import { Authenticator, type Credentials } from '../../src/auth/authenticator.js';
 import { Authorizer } from '../../src/auth/authorizer.js';
 import { ClaimsAuthorizer } from '../../src/auth/claims-authorizer.js';
-import { EVERY_GRANT, type Grants, NO_GRANTS, type Principal, type Scope, SCOPES } from '../../src/auth/principal.js';
+import { EVERY_GRANT, type Grants, NO_GRANTS, type OperatorRole, type Principal, type Scope, SCOPES } from '../../src/auth/principal.js';
 import { Config } from '../../src/config/config.js';
 import { ConfigModule } from '../../src/config/config.module.js';
 import { Admission } from '../../src/gateway/admission.js';
@@ -85,10 +85,18 @@ export class TableAuthenticator extends Authenticator {
   }
 
   /** The credential of an operator; routes take it by its scopes. */
-  operator(name: string, ...scopes: readonly Scope[]): string {
+  operator(name: string, role: OperatorRole): string {
     const key = `key-${randomUUID()}`;
     const id = `operator:${name}`;
-    this.#principals.set(key, { kind: 'operator', id, roles: [], grants: EVERY_GRANT, scopes, expiresAt: undefined, tokenId: undefined });
+    this.#principals.set(key, {
+      kind: 'operator',
+      id,
+      roles: [role],
+      grants: EVERY_GRANT,
+      scopes: [],
+      expiresAt: undefined,
+      tokenId: undefined,
+    });
     return key;
   }
 

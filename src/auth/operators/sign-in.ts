@@ -1,4 +1,4 @@
-import { Injectable, Logger, Optional } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail.js';
 import { Refusal } from '../../protocol/refusal.js';
 import { type SignInResult, Telemetry } from '../../telemetry/telemetry.js';
@@ -34,7 +34,7 @@ export class SignIn {
     private readonly hasher: PasswordHasher,
     private readonly limits: SignInLimits,
     private readonly telemetry: Telemetry,
-    @Optional() private readonly trail?: AuditTrail,
+    private readonly trail: AuditTrail,
   ) {}
 
   /** Rejects with `UNAUTHENTICATED`, `RATE_LIMITED`, or `UNAVAILABLE` where it cannot be known or not be recorded. */
@@ -79,7 +79,7 @@ export class SignIn {
     const session = await this.sessions.begin(account, attempt);
     try {
       await this.operators.noteSignIn(account);
-      await this.trail?.record(entryOf(attempt, account, 'OK'));
+      await this.trail.record(entryOf(attempt, account, 'OK'));
     } catch (error) {
       await this.sessions.end(session.secret).catch(() => undefined);
       this.logger.error(error);
@@ -99,7 +99,7 @@ export class SignIn {
     if (leftOut === undefined) return;
     const after = leftOut === 0 ? {} : { after: { failures_not_recorded: leftOut } };
     // The refusal stands whether or not it can be recorded.
-    await this.trail?.record({ ...entryOf(attempt, account, refusal.code), ...after }).catch((error: unknown) => this.logger.error(error));
+    await this.trail.record({ ...entryOf(attempt, account, refusal.code), ...after }).catch((error: unknown) => this.logger.error(error));
   }
 }
 

@@ -105,7 +105,7 @@ describe('a view of payloads', () => {
     await server.call('POST', '/api/v1/topics/seen.one/messages', '{"data":1}');
     expect((await server.call('GET', '/api/v1/topics/seen.one/messages')).status).toBe(200);
     expect(await views()).toEqual([]);
-    const authorization = `Bearer ${server.credentials.operator('ada', 'read')}`;
+    const authorization = `Bearer ${server.credentials.operator('ada', 'viewer')}`;
     expect((await server.call('GET', '/api/v1/topics/seen.one/messages', undefined, { authorization })).status).toBe(200);
     expect(await views()).toEqual([expect.objectContaining({ actor: 'operator:ada', target: 'seen.one', result: 'OK' })]);
   });
