@@ -39,7 +39,7 @@ describe('waybill', () => {
 
   it.each([
     [['revoke'], 2, /Say whose tokens/],
-    [['revoke', '--issued-before', 'yesterday'], 2, /must be a time/],
+    [['revoke', '--issued-before', 'yesterday'], 2, /must be a date/],
     [['unblock', 'nobody'], 1, /not blocked/],
   ])('%j says what is wrong', async (argv, code, problem) => {
     const command = await waybill(...argv);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { runInNewContext } from 'node:vm';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -341,18 +342,22 @@ describe('S26 nobody learns which devices there are', () => {
 });
 
 describe('S27 challenges that nobody answers cost nothing', () => {
-  it('S27 nonce exhaustion: memory is flat over 100,000 of them', { timeout: 60_000 }, () => {
+  it('S27 nonce exhaustion: memory is flat over 100,000 of them', { timeout: 60_000 }, async () => {
     const challenges = gateway.gateway.app.get(DeviceChallenges, { strict: false });
-    const give = (count: number): void => {
-      for (let index = 0; index < count; index += 1) challenges.give(`flood-${index}`, { connection: 'rest', purpose: 'token' });
+    const give = async (count: number): Promise<void> => {
+      for (let index = 0; index < count; index += 1) {
+        challenges.give(`flood-${index}`, { connection: 'rest', purpose: 'token' });
+        // The gateway of the tests beside this one runs in the same process.
+        if (index % 1_000 === 0) await nextTurn();
+      }
     };
     const heap = (): number => {
       collectGarbage();
       return process.memoryUsage().heapUsed;
     };
-    give(20_000);
+    await give(20_000);
     const before = heap();
-    give(100_000);
+    await give(100_000);
     // A store of them would hold 20 MB or more.
     expect(heap() - before).toBeLessThan(4e6);
     expect(Object.values(challenges).some((member) => member instanceof Map || member instanceof Set || Array.isArray(member))).toBe(false);

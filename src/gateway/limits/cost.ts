@@ -1,5 +1,6 @@
 import { SetMetadata } from '@nestjs/common';
 import { isRecord } from '../../protocol/envelope.js';
+import { LIMITS } from '../../protocol/limits.js';
 
 /** A limit of its own that some things count against, beside those of the connection, the user, the key and the address. */
 export type CostKind = 'subscribes' | 'history' | 'presence';
@@ -45,7 +46,7 @@ export function unitsOf({ units }: Cost, data: unknown): number {
 /** A limit that will be refused as malformed costs what the default does. */
 function pageOf(data: unknown): number {
   const limit = isRecord(data) ? data['limit'] : undefined;
-  return typeof limit === 'number' && limit > 0 && Number.isFinite(limit) ? limit : DEFAULT_PAGE;
+  return typeof limit === 'number' && limit > 0 && limit <= LIMITS.historyPage ? limit : DEFAULT_PAGE;
 }
 
 function topicsOf(data: unknown): number {
