@@ -190,7 +190,7 @@ describe('S54 guessing passwords', () => {
     const { body } = await gateway.rest('GET', '/api/v1/ops/audit?action=session.login&order=oldest&limit=1000');
     const { items } = body.data as { readonly items: readonly { readonly address: string }[] };
     expect(items.filter(({ address }) => address === '203.0.113.30')).toMatchObject([
-      { actor: 'operator:watched', target: 'watched', result: 'UNAUTHENTICATED', address: '203.0.113.30' },
+      { actor: 'anonymous', target: 'watched', result: 'UNAUTHENTICATED', address: '203.0.113.30' },
       { actor: 'anonymous', result: 'UNAUTHENTICATED', address: '203.0.113.30' },
       {
         actor: 'operator:watched',

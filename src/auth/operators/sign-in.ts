@@ -105,7 +105,8 @@ export class SignIn {
 
 function entryOf({ address, traceId }: SignInAttempt, account: Operator | undefined, result: Refusal['code'] | 'OK') {
   return {
-    actor: account === undefined ? 'anonymous' : `operator:${account.name}`,
+    // Whoever failed has not shown to be that operator.
+    actor: account === undefined || result !== 'OK' ? 'anonymous' : `operator:${account.name}`,
     action: ACTION,
     target: account?.name ?? '',
     result,
