@@ -46,8 +46,12 @@ function isOwn(origin: string, host: string, secure: boolean): boolean {
 }
 
 function foreign(field: string): Refusal {
-  return new Refusal('PERMISSION_DENIED', `${field}: a session is for pages of this gateway, which browsers name in Origin (option server.allowedOrigins names others); a program uses an API key`, {
-    field,
-    rule: 'session.own_page',
-  });
+  return new Refusal(
+    'PERMISSION_DENIED',
+    `${field}: a session is for pages of this gateway, which browsers name in Origin (option server.allowedOrigins names others); a program uses an API key`,
+    {
+      field,
+      rule: 'session.own_page',
+    },
+  );
 }
