@@ -390,6 +390,31 @@ describe('strings that mean something elsewhere', () => {
     expect(['OK', 'BAD_REQUEST']).toContain(reply['code']);
   });
 
+  it.each<readonly [string, string, unknown]>([
+    ['DELETE', 'devices/%00', undefined],
+    ['GET', 'devices/a%00b', undefined],
+    ['POST', 'devices/%00/disable', undefined],
+    ['DELETE', 'auth/blocks/%00', undefined],
+    ['DELETE', 'ops/operators/%00', undefined],
+    ['GET', 'auth/blocks?user=%00', undefined],
+    ['GET', 'auth/revocations?user=%00', undefined],
+    ['GET', 'devices?cursor=%00', undefined],
+    ['GET', 'ops/audit?actor=%00', undefined],
+    ['GET', 'ops/refusals?user=%00', undefined],
+    ['POST', 'auth/revocations', { user: 'a', reason: '\0' }],
+    ['POST', 'auth/revocations', { token_id: '\0' }],
+    ['POST', 'auth/blocks', { user: '\0' }],
+    ['POST', 'auth/blocks', { user: 'a', reason: 'x\0' }],
+    ['POST', 'auth/tokens', { user: 'a', roles: ['\0'] }],
+    ['POST', 'devices', { id: 'nul', kind: 'hmac', roles: ['\0'] }],
+    ['POST', 'devices', { id: 'nul', kind: 'hmac', user: '\0' }],
+    ['POST', 'ops/operators', { name: 'nul', role: 'viewer', password: 'correct horse \0 staple' }],
+    ['PATCH', 'ops/settings', { set: {}, comment: '\0' }],
+  ])('S46 %s %s with U+0000, which Postgres takes in no text, is malformed and no defect: %j', async (method, path, body) => {
+    const answer = await gateway.rest(method, `/api/v1/${path}`, body);
+    expect([answer.status, answer.body.code]).toEqual([400, 'BAD_REQUEST']);
+  });
+
   it('S46 leave every table in its place', async () => {
     const client = new pg.Client({ connectionString: gateway.database.url });
     await client.connect();

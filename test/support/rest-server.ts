@@ -10,6 +10,7 @@ import { AuthModule } from '../../src/auth/auth.module.js';
 import { Authenticator, type Credentials } from '../../src/auth/authenticator.js';
 import { Authorizer } from '../../src/auth/authorizer.js';
 import { ClaimsAuthorizer } from '../../src/auth/claims-authorizer.js';
+import { operatorPrincipal } from '../../src/auth/operators/operator-rights.js';
 import { EVERY_GRANT, type Grants, NO_GRANTS, type OperatorRole, type Principal, type Scope, SCOPES } from '../../src/auth/principal.js';
 import { Config } from '../../src/config/config.js';
 import { ConfigModule } from '../../src/config/config.module.js';
@@ -87,16 +88,7 @@ export class TableAuthenticator extends Authenticator {
   /** The credential of an operator; routes take it by its scopes. */
   operator(name: string, role: OperatorRole): string {
     const key = `key-${randomUUID()}`;
-    const id = `operator:${name}`;
-    this.#principals.set(key, {
-      kind: 'operator',
-      id,
-      roles: [role],
-      grants: EVERY_GRANT,
-      scopes: [],
-      expiresAt: undefined,
-      tokenId: undefined,
-    });
+    this.#principals.set(key, operatorPrincipal(name, role, Date.now() + 3_600_000));
     return key;
   }
 

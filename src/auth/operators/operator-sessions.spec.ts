@@ -89,7 +89,9 @@ describe('a session', () => {
     }
     // What the first node saw is stored, after a moment.
     const seen = Date.now();
-    await expect.poll(async () => (await sessionRows.findOneByOrFail({ hash: sessionHash(secret) })).lastSeenAt.getTime()).toBe(seen);
+    await expect
+      .poll(async () => (await sessionRows.findOneByOrFail({ hash: sessionHash(secret) })).lastSeenAt.getTime(), { timeout: 10_000 })
+      .toBe(seen);
     expect(await codeOf(two.find(secret))).toBe('OK');
     vi.advanceTimersByTime(30 * MINUTE_MS);
     expect([await codeOf(one.find(secret)), await codeOf(two.find(secret))]).toEqual(['UNAUTHENTICATED', 'UNAUTHENTICATED']);

@@ -195,7 +195,9 @@ export class OperatorSessions {
   private noteUse(hash: string, known: Known, now: number): void {
     if (now - known.notedAt < Math.min(USE_NOTED_EVERY_MS, this.idleMs / 4)) return;
     known.notedAt = now;
-    this.repository.update({ hash, endedAt: IsNull() }, { lastSeenAt: new Date(now) }).catch(() => undefined);
+    const lastSeenAt = new Date(now);
+    // Two of them may overtake one another on their way; the time never goes back.
+    this.repository.update({ hash, endedAt: IsNull(), lastSeenAt: LessThan(lastSeenAt) }, { lastSeenAt }).catch(() => undefined);
   }
 }
 

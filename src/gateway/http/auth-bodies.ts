@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { firstProblem } from '../../auth/first-problem.js';
 import { SCOPES } from '../../auth/principal.js';
 import { grantClaims, userId } from '../../auth/token-claims.js';
+import { holdsNullCharacter, NULL_CHARACTER_PROBLEM } from '../../protocol/null-character.js';
 import { Refusal } from '../../protocol/refusal.js';
 
 export const strictly = (known: string) => ({
@@ -59,6 +60,7 @@ export const rotateBody = z.strictObject(
 
 /** Reads a body, or refuses it naming the field at fault. */
 export function readBody<T>(schema: z.ZodType<T>, body: unknown): T {
+  if (holdsNullCharacter(body)) throw Refusal.badRequest('body', NULL_CHARACTER_PROBLEM);
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
   const { field, problem } = firstProblem(parsed.error);

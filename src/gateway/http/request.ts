@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { AuditNote } from '../../audit/audit-note.js';
 import type { Principal } from '../../auth/principal.js';
 import type { ErrorCode } from '../../protocol/error-codes.js';
+import { holdsNullCharacter, NULL_CHARACTER_PROBLEM } from '../../protocol/null-character.js';
 import { Refusal } from '../../protocol/refusal.js';
 import type { RequestObservation } from '../../telemetry/telemetry.js';
 
@@ -45,6 +46,7 @@ export function principalOf(request: FastifyRequest): Principal {
 /** One query parameter; refuses one that is given twice. */
 export function queryText(request: FastifyRequest, name: string): string | undefined {
   const value = (request.query as Readonly<Record<string, string | readonly string[] | undefined>>)[name];
+  if (holdsNullCharacter(value)) throw Refusal.badRequest(`query.${name}`, NULL_CHARACTER_PROBLEM);
   if (value === undefined || typeof value === 'string') return value;
   throw Refusal.badRequest(`query.${name}`, 'given more than once');
 }
@@ -62,7 +64,9 @@ export function queryInteger(
   throw Refusal.badRequest(`query.${name}`, `must be a whole number from ${bounds.min} to ${bounds.max}`);
 }
 
-/** One parameter of the path, percent-decoded. */
+/** One parameter of the path, percent-decoded. Refuses U+0000, which is in no name. */
 export function pathParameter(request: FastifyRequest, name: string): string {
-  return (request.params as Readonly<Record<string, string>>)[name] ?? '';
+  const value = (request.params as Readonly<Record<string, string>>)[name] ?? '';
+  if (holdsNullCharacter(value)) throw Refusal.badRequest(name, NULL_CHARACTER_PROBLEM);
+  return value;
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type AuditedRequest, noteForAudit } from '../../audit/audit-note.js';
 import type { Principal } from '../../auth/principal.js';
 import { Requires } from '../../auth/requires.js';
+import { holdsNullCharacter, NULL_CHARACTER_PROBLEM } from '../../protocol/null-character.js';
 import { Refusal } from '../../protocol/refusal.js';
 import { type SettingChange, settingViews, type SettingView } from '../../settings/setting-view.js';
 import { type ChangeResult, Settings } from '../../settings/settings.js';
@@ -145,6 +146,7 @@ function answerOf(result: ChangeResult, dryRun: boolean, request: AdmittedReques
 }
 
 function readBody<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
+  if (holdsNullCharacter(body)) throw Refusal.badRequest('body', NULL_CHARACTER_PROBLEM);
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
