@@ -64,7 +64,7 @@ function socketRoom({ storage }: Config): SocketRoom | undefined {
 function withinRoom(settings: Config, room: SocketRoom | undefined): Config {
   const { maxConnections } = settings.gateway;
   if (room === undefined || (maxConnections > 0 && maxConnections <= room.connections)) return settings;
-  return settings.withMaxConnections(room.connections);
+  return settings.withGateway({ maxConnections: room.connections });
 }
 
 function warnOfRoom(settings: Config, { gateway: { maxConnections } }: Config): void {

@@ -125,6 +125,16 @@ describe('Config.from', () => {
   });
 });
 
+describe('withGateway', () => {
+  it('changes what it names, beyond what options allow too, and remembers where the rest comes from', () => {
+    const config = Config.from({ WAYBILL_FRAME_BYTES: '2048' });
+    const changed = config.withGateway({ frameBytes: 16_777_216 });
+    expect(changed.gateway).toEqual({ ...config.gateway, frameBytes: 16_777_216 });
+    expect([changed.atStart, changed.sourceOf('gateway.frameBytes'), changed.server]).toEqual([changed, 'environment', config.server]);
+    expect(config.gateway.frameBytes).toBe(2_048);
+  });
+});
+
 describe('Config.load', () => {
   let directory: string;
   beforeAll(() => {

@@ -74,9 +74,9 @@ export class Config implements ConfigValues {
     return new Config(values as unknown as ConfigValues, sources);
   }
 
-  /** The same settings with another limit of connections. */
-  withMaxConnections(maxConnections: number): Config {
-    return new Config({ ...this, gateway: { ...this.gateway, maxConnections } }, this.#sources);
+  /** The same settings with other limits of the gateway, which nobody checks. */
+  withGateway(limits: Partial<ConfigValues['gateway']>): Config {
+    return new Config({ ...this, gateway: { ...this.gateway, ...limits } }, this.#sources);
   }
 
   /** The settings of the start with these on top, by path, whatever was on top before. Throws `ConfigError`. */

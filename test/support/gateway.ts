@@ -64,7 +64,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
     DATABASE_URL: database.url,
     ...options.env,
   };
-  const gateway = await createApplication(withLimits(Config.from(env, options.file), options.limits), options.modules ?? []);
+  const gateway = await createApplication(Config.from(env, options.file).withGateway(options.limits ?? {}), options.modules ?? []);
   const rest: TestGateway['rest'] = async (method, path, body, headers = {}) => {
     const response = await fetch(`http://127.0.0.1:${gateway.port}${path}`, {
       method,
@@ -95,10 +95,4 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
       await rm(dataDir, { recursive: true, force: true });
     },
   };
-}
-
-/** What the schema would refuse, since no operator needs it. */
-function withLimits(config: Config, limits: TestGatewayOptions['limits']): Config {
-  if (limits === undefined) return config;
-  return Object.assign(Object.create(Config.prototype) as Config, config, { gateway: { ...config.gateway, ...limits } });
 }
