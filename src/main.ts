@@ -12,6 +12,8 @@ import { StorageStartError } from './storage/start-error.js';
 const EXIT_CONFIG = 78;
 const EXIT_FAILURE = 1;
 const NODE_MAJOR = 24;
+/** Signals that come within this time, in milliseconds, are one. */
+const REPEATED_SIGNAL_MS = 500;
 
 requireNode();
 const config = loadConfig();
@@ -22,12 +24,18 @@ mkdirSync(config.server.dataDir, { recursive: true });
 writeFileSync(pidFile, `${process.pid}\n`);
 process.stderr.write(welcome(gateway, config));
 
+let stoppingSince: number | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
-    // A second signal means: now.
-    process.once(signal, () => process.exit(EXIT_FAILURE));
-    void stop(gateway);
+  process.on(signal, () => {
+    stoppingSince ??= begin();
+    // A second signal means: now. A terminal's Ctrl-C comes twice under npm, which hands on the one that every process got.
+    if (performance.now() - stoppingSince > REPEATED_SIGNAL_MS) process.exit(EXIT_FAILURE);
   });
+}
+
+function begin(): number {
+  void stop(gateway);
+  return performance.now();
 }
 
 function requireNode(): void {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePorts } from '../support/ports.js';
@@ -100,6 +101,16 @@ class Terminal {
     const exited = once(job, 'exit');
     process.kill(-job.pid, 'SIGINT');
     await exited;
+    // The shell goes first; the gateway has its database to stop.
+    while (groupLives(job.pid)) await delay(50);
+  }
+}
+
+function groupLives(pid: number): boolean {
+  try {
+    return process.kill(-pid, 0);
+  } catch {
+    return false;
   }
 }
 
