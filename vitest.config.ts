@@ -5,6 +5,23 @@ import { TOOL_NAMES, isInstalled } from './test/support/tools.js';
 const missing = process.env['CI'] === 'true' ? [] : TOOL_NAMES.filter((tool) => !isInstalled(tool));
 const exclude = ['**/node_modules/**', '**/dist/**', ...missing.map((tool) => `**/*.${tool}.spec.ts`)];
 
+/** Suites that watch the memory of their process or change its modules, and those that run the built program and load nothing of it. */
+const ALONE = [
+  'test/e2e/built-program.spec.ts',
+  'test/e2e/compression.spec.ts',
+  'test/e2e/database-outage.spec.ts',
+  'test/e2e/hostile-clients.spec.ts',
+  'test/e2e/lifecycle.spec.ts',
+  'test/security/devices.spec.ts',
+  'test/security/protocol.spec.ts',
+  'test/docs/tour.spec.ts',
+  'test/faults/*.spec.ts',
+  'test/soak/soak.spec.ts',
+];
+
+/** They start whole programs and gateways. */
+const PATIENT = { testTimeout: 60_000, hookTimeout: 60_000 } as const;
+
 export default defineConfig({
   test: {
     globalSetup: ['test/support/global-setup.ts'],
@@ -15,6 +32,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
+          // One module graph for each worker: loading it anew for every file costs more than the tests themselves.
+          isolate: false,
           include: [
             'src/**/*.spec.ts',
             'client/src/**/*.spec.ts',
@@ -36,19 +55,23 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
+          // As for the unit tests: what a gateway is made of takes seconds to load, and most files are done in less.
+          isolate: false,
           include: [
             'test/e2e/**/*.spec.ts',
             'test/security/**/*.spec.ts',
             'test/autobahn/**/*.spec.ts',
             'test/docs/**/*.spec.ts',
             'test/support/**/*.spec.ts',
-            'test/faults/*.spec.ts',
-            'test/soak/soak.spec.ts',
+            'test/monitoring/**/*.spec.ts',
           ],
-          exclude,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          exclude: [...exclude, ...ALONE],
+          ...PATIENT,
         },
+      },
+      {
+        extends: true,
+        test: { name: 'e2e-alone', include: ALONE, exclude, ...PATIENT },
       },
     ],
   },

@@ -1,6 +1,7 @@
 /** The command of the benchmarks: `npm run bench -- p5 [--seconds N] [--repeat N] [--profile] [--dir PATH] [--set NAME=VALUE] …`. */
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
+import { collector } from './collector/collector.ts';
 import { p1 } from './p1/p1.ts';
 import { p2 } from './p2/p2.ts';
 import { p10 } from './p10/p10.ts';
@@ -9,13 +10,15 @@ import { p4 } from './p4/p4.ts';
 import { p5 } from './p5/p5.ts';
 import { p6 } from './p6/p6.ts';
 import { p8 } from './p8/p8.ts';
+import { p9 } from './p9/p9.ts';
 import { type Benchmark, type BenchmarkOptions, type Output, Stoppers } from './rig/benchmark.ts';
 import { buildIfStale } from './rig/built.ts';
 import { writeResults } from './rig/results-file.ts';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { p1, p2, p3, p4, p5, p6, p8, p10 };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { p1, p2, p3, p4, p5, p6, p8, p9, p10, collector };
 const DEFAULT_SECONDS = '5';
 const DEFAULT_REPEAT = '5';
+const DEFAULT_MINUTES = '10';
 /** Of benchmarks whose ratios are so small that five pairs do not show them. */
 const MORE_REPEATS: Readonly<Record<string, string>> = { p6: '10' };
 const EXIT_USAGE = 2;
@@ -32,6 +35,8 @@ Benchmarks: ${Object.keys(BENCHMARKS).join(', ')} (docs/benchmarks.md says what 
   --set NAME=VALUE   a setting of the gateway (docs/config.md) other than its default; may be given more than once
   --connections N    connections of p4, over all nodes; default 10000
   --nodes N          gateways of p4, each with a database of its own; default 1
+  --minutes N        how long the collector is in trouble while memory is watched, of collector; default ${DEFAULT_MINUTES}
+  --scale N          share of p9's data that is loaded, for a quick look; default 1
 `;
 
 const stoppers = new Stoppers();
@@ -61,9 +66,9 @@ async function run(): Promise<void> {
   if (!options.profile) print(`\nWritten to ${writeResults(name, `${kept.join('\n')}\n`)}`);
 }
 
-function commandText(name: string, { seconds, repeat, settings, connections, nodes }: BenchmarkOptions): string {
+function commandText(name: string, { seconds, repeat, settings, connections, nodes, minutes, scale }: BenchmarkOptions): string {
   const set = Object.entries(settings).map(([variable, value]) => ` --set ${variable}=${value}`);
-  const size = `${connections === undefined ? '' : ` --connections ${connections}`}${nodes === 1 ? '' : ` --nodes ${nodes}`}`;
+  const size = `${connections === undefined ? '' : ` --connections ${connections}`}${nodes === 1 ? '' : ` --nodes ${nodes}`}${scale === 1 ? '' : ` --scale ${scale}`}${name === 'collector' ? ` --minutes ${minutes}` : ''}`;
   return `npm run bench -- ${name} --seconds ${seconds} --repeat ${repeat}${size}${set.join('')}`;
 }
 
@@ -78,6 +83,8 @@ function commandLine(): { readonly name: string; readonly benchmark: Benchmark; 
         dir: { type: 'string', default: tmpdir() },
         connections: { type: 'string' },
         nodes: { type: 'string', default: '1' },
+        minutes: { type: 'string', default: DEFAULT_MINUTES },
+        scale: { type: 'string', default: '1' },
         set: { type: 'string', multiple: true, default: [] },
       },
     });
@@ -87,11 +94,23 @@ function commandLine(): { readonly name: string; readonly benchmark: Benchmark; 
     const seconds = positive('--seconds', values.seconds);
     const nodes = Math.ceil(positive('--nodes', values.nodes));
     const connections = values.connections === undefined ? undefined : Math.ceil(positive('--connections', values.connections));
+    const minutes = positive('--minutes', values.minutes);
+    const scale = positive('--scale', values.scale);
     const repeat = Math.ceil(positive('--repeat', values.repeat ?? MORE_REPEATS[name] ?? DEFAULT_REPEAT));
     return {
       name,
       benchmark,
-      options: { seconds, repeat, connections, nodes, profile: values.profile, directory: values.dir, settings: settingsOf(values.set) },
+      options: {
+        seconds,
+        repeat,
+        connections,
+        nodes,
+        minutes,
+        scale,
+        profile: values.profile,
+        directory: values.dir,
+        settings: settingsOf(values.set),
+      },
     };
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n\n${USAGE}`);

@@ -25,7 +25,8 @@ function install(packages: readonly string[]): void {
 }
 
 const wanted = missingTools();
-if (wanted.length > 0 && mayInstall()) withoutServiceStarts(() => install(wanted.map((tool) => TOOLS[tool].package)));
+const packages = new Set(wanted.flatMap((tool) => TOOLS[tool].package.split(' ')));
+if (packages.size > 0 && mayInstall()) withoutServiceStarts(() => install([...packages]));
 
 for (const tool of missingTools()) {
   const leftOut = suites.filter((path) => toolOfSuite(path) === tool);

@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { trace } from '@opentelemetry/api';
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
 import { Config, ConfigError } from './config/config.js';
+import { handOnNodeId } from './config/node-id.js';
 import { keepPreloaded } from './monitoring/tracing/preloaded-tracing.js';
 import { Tracing } from './monitoring/tracing/tracing.js';
 
@@ -20,6 +21,7 @@ if (config !== undefined) {
   // changed. A hook for ES modules would see it too, but it costs the start a second thread and a round trip for every module.
   createRequire(import.meta.url)('pg');
   keepPreloaded(tracing);
+  handOnNodeId(config);
 }
 
 /** Mistakes in the settings are the program's to report, with all their sentences. */

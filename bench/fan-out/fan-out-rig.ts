@@ -8,8 +8,10 @@ import { machineFacts } from '../rig/machine.ts';
 import { PrivatePostgres } from '../rig/private-postgres.ts';
 import { PhaseRunner, type Server } from './phase-runner.ts';
 
-/** The namespace of the load is in memory, as the goals say. */
-const NAMESPACES = JSON.stringify({ fan: { durable: false } });
+/** The policy of the load's namespace, which is in memory, as the goals say; with further fields of it. */
+export function fanNamespaces(policy: Readonly<Record<string, string>> = {}): string {
+  return JSON.stringify({ fan: { durable: false, ...policy } });
+}
 
 /** The servers of a benchmark of fan-out: gateways, each with a database of its own, and peers. All run until the end. */
 export class FanOutRig {
@@ -34,7 +36,7 @@ export class FanOutRig {
       directory: postgres.directory,
       profile: this.#options.profile,
       settings: {
-        WAYBILL_NAMESPACES: NAMESPACES,
+        WAYBILL_NAMESPACES: fanNamespaces(),
         WAYBILL_ACCEPT_LAG_MS: '0',
         WAYBILL_JWT_SECRET: this.#secret,
         ...this.#options.settings,
@@ -54,10 +56,13 @@ export class FanOutRig {
     return server;
   }
 
-  /** Once all servers have started. */
-  phaseRunner(): PhaseRunner {
-    const beside = [...this.#databases, ...this.#servers].map(({ pid }) => pid);
-    return new PhaseRunner({ seconds: this.#options.seconds, secret: this.#secret, beside });
+  /** Once all servers have started. `beside`: further processes of the run. */
+  phaseRunner({
+    seconds = this.#options.seconds,
+    beside = [],
+  }: { readonly seconds?: number; readonly beside?: readonly number[] } = {}): PhaseRunner {
+    const others = [...this.#databases, ...this.#servers].map(({ pid }) => pid);
+    return new PhaseRunner({ seconds, secret: this.#secret, beside: [...others, ...beside] });
   }
 
   async describeMachine(output: Output, peers: readonly string[]): Promise<void> {

@@ -8,6 +8,10 @@ export interface BenchmarkOptions {
   readonly connections: number | undefined;
   /** Gateways beside one another, of P4. */
   readonly nodes: number;
+  /** How long the collector is in trouble while memory is watched, of the benchmark of it. */
+  readonly minutes: number;
+  /** Share of P9's data that is loaded, for a quick look. */
+  readonly scale: number;
   /** Shows where the time goes instead of writing results: the profiler slows what it looks at. */
   readonly profile: boolean;
   /** Where databases are made for the time of the run. */

@@ -86,6 +86,24 @@ export class GatewayProcess {
     return body.data.token;
   }
 
+  /** A question of an operator, by its path behind /api/v1; the answer is read and thrown away. Throws where it is no success. */
+  async ask(path: string): Promise<void> {
+    await this.#rest(path, {});
+  }
+
+  /** Publishes one message by REST. */
+  async publish(topic: string): Promise<void> {
+    const body = JSON.stringify({ action: 'note.added', data: {} });
+    await this.#rest(`topics/${topic}/messages`, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+  }
+
+  async #rest(path: string, request: RequestInit): Promise<void> {
+    const headers = { ...(request.headers as Record<string, string> | undefined), authorization: `Bearer ${this.#apiKey}` };
+    const answer = await fetch(`http://${HOST}:${this.port}/api/v1/${path}`, { ...request, headers });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${text}`);
+  }
+
   /** The value of a series as `/metrics` shows it now, its labels written as there. */
   async metric(name: string): Promise<number> {
     const [value = Number.NaN] = await this.metrics([name]);

@@ -40,6 +40,7 @@ export class WaybillClient extends TypedEmitter<ClientEvents> {
     this.#publishTimeoutMs = options.publishTimeoutMs ?? PUBLISH_TIMEOUT_MS;
     this.#session = new Session(address, options, {
       emit: (event, payload) => this.emit(event, payload),
+      deliver: (event, message, ended) => this.emitUntilEnd(event, message, ended),
       nextId: () => this.#ids.next(),
       history: (topic, range) => this.history(topic, range),
       requestTimeoutMs: this.#requestTimeoutMs,

@@ -18,6 +18,8 @@ export type ConnectionState = 'idle' | 'connecting' | 'open' | 'waiting' | 'clos
 export interface ConnectionHandlers {
   /** The session can be restored; requests that waited are sent after it. */
   readonly opened: (welcome: Welcome) => void;
+  /** An open connection is about to be closed by this client: the last chance to send something. */
+  readonly leaving: () => void;
   /** An open connection ended. */
   readonly lost: (end: LinkEnd) => void;
   readonly retrying: (retry: { readonly attempt: number; readonly delayMs: number; readonly cause: WaybillError }) => void;
@@ -94,6 +96,7 @@ export class Connection {
   /** Ends it for good. */
   close(cause: WaybillError): void {
     if (this.#state === 'closed') return;
+    if (this.#state === 'open') this.handlers.leaving();
     this.#link?.close();
     this.#end(cause);
   }
@@ -172,6 +175,7 @@ export class Connection {
 
   #moveOn(): void {
     if (this.#state !== 'open') return;
+    this.handlers.leaving();
     this.#link?.close();
     this.#state = 'connecting';
     this.handlers.lost({ code: 1000, reason: 'moved as the server asked', opened: true });

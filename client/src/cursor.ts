@@ -102,6 +102,11 @@ export class Cursor {
     this.#held = [];
   }
 
+  /** Between two connections: the next one goes on before what was reached. */
+  rewind(seq: number): void {
+    if (this.#position !== undefined && seq < this.#position.seq) this.#position = { epoch: this.#position.epoch, seq };
+  }
+
   #deliver(message: Message): void {
     this.#position = { epoch: message.epoch, seq: message.seq };
     this.#floating = false;

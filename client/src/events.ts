@@ -1,6 +1,6 @@
 import type { WaybillError } from './errors.js';
 import type { Notice } from './frames.js';
-import type { Gap, Message, Reset } from './message.js';
+import type { Delivery, Gap, Reset } from './message.js';
 
 /** A connection that is open. */
 export interface ConnectedInfo {
@@ -47,9 +47,9 @@ export interface ClientEvents {
   /** Something went wrong that needs no action of the client: a bad frame, a callback that threw, a failed refresh. */
   readonly error: WaybillError;
   /** A message to this user (`$user.<id>`). */
-  readonly direct: Message;
+  readonly direct: Delivery;
   /** A message to everyone (`$all`). */
-  readonly broadcast: Message;
+  readonly broadcast: Delivery;
   /** In any topic: messages were missed and cannot be had. */
   readonly gap: Gap;
   /** In any topic: the log began anew. */

@@ -8,9 +8,10 @@ export { type ClientErrorCode, WaybillError, type WaybillErrorCode, type Waybill
 export type { ClientEvents, ConnectedInfo, DisconnectedInfo, RetryInfo } from './events.js';
 export type { Notice } from './frames.js';
 export { CLOSE_CODES, type CloseName, ERROR_CODES, type ErrorCode } from './generated/codes.js';
-export type { Gap, HistoryPage, Message, Position, PresenceChange, PublishResult, Reset } from './message.js';
+export type { Delivery, Gap, HistoryPage, Message, Position, PresenceChange, PublishResult, Reset } from './message.js';
 export type { OnlineSource } from './online.js';
 export type {
+  AckMode,
   ClientOptions,
   HistoryRange,
   PresenceAnswer,

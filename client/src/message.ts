@@ -24,6 +24,12 @@ export interface Message<T = unknown> extends Position {
   readonly trace: string | undefined;
 }
 
+/** A message as listeners are given it. */
+export interface Delivery<T = unknown> extends Message<T> {
+  /** Tells the server that this message and all before it in its topic were dealt with; nothing where acknowledgements are off. */
+  ack(): void;
+}
+
 /** Messages that were missed and cannot be had: `from` and `to` are the first and the last `seq`. */
 export interface Gap {
   /** Name of the topic. */

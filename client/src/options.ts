@@ -5,6 +5,12 @@ import type { OnlineSource } from './online.js';
 import type { SocketConstructor } from './socket.js';
 import type { TokenCallback } from './token-source.js';
 
+/**
+ * When the server is told that messages were dealt with. `auto`: after their listeners have returned, and what they promised has come;
+ * a listener that throws holds back its message and all after it, and is given that one again after a reconnect. `manual`: by `ack()`.
+ */
+export type AckMode = 'auto' | 'manual';
+
 /** Options of a client; only `token` is required. */
 export interface ClientOptions {
   /**
@@ -35,6 +41,8 @@ export interface ClientOptions {
    * be left alone; one that has a connection asks it for a sign of life. Default: the `online` event, where there is one.
    */
   readonly online?: OnlineSource;
+  /** Acknowledges direct messages and broadcasts. Default: they are not. */
+  readonly ack?: AckMode;
   /** Numbers from 0 up to 1. Default `Math.random`. */
   readonly random?: () => number;
 }
@@ -46,8 +54,8 @@ export interface SubscribeOptions {
    * history. Default: with the next message.
    */
   readonly since?: Position | { readonly seq: number } | 'start';
-  /** `auto`: each message is acknowledged after its listeners were called. `manual`: by `ack()`. Default: not at all. */
-  readonly ack?: 'auto' | 'manual';
+  /** Acknowledges the messages of this topic. Default: they are not. */
+  readonly ack?: AckMode;
 }
 
 /** Options of a publish. */

@@ -313,7 +313,9 @@ describe('subscriptions', () => {
     await clock.advance(0);
     for (let number = 1; number <= 5; number += 1) gateway.publish('t', number);
     await clock.advance(1_000);
-    expect(gateway.frames.filter(({ action }) => action === 'topic.ack').map(({ data }) => data)).toEqual([{ topic: 't', seq: 5 }]);
+    expect(gateway.frames.filter(({ action }) => action === 'topic.ack').map(({ data }) => data)).toEqual([
+      { topic: 't', epoch: 'e1', seq: 5 },
+    ]);
     expect(gateway.frames.find(({ action }) => action === 'topic.subscribe')?.data).toEqual({ topics: [{ topic: 't', ack: true }] });
   });
 });

@@ -1,17 +1,34 @@
-import { Cursor, type CursorOptions, type CursorSink } from './cursor.js';
+import { Acknowledger, type AcknowledgerPort } from './acknowledger.js';
+import { Cursor, type CursorOptions } from './cursor.js';
 import { count, type Notice, text } from './frames.js';
-import type { Message } from './message.js';
+import type { Delivery, Gap, Message, Position, Reset } from './message.js';
+import type { AckMode } from './options.js';
+import type { Settlement } from './requests.js';
 import { answersByTopic } from './subscriptions.js';
 import { ALL_TOPIC, userTopic } from './topic-name.js';
 
+export interface ServerTopicsPort extends Pick<AcknowledgerPort, 'clock' | 'refused'> {
+  /** Undefined: nothing is acknowledged. */
+  readonly ack: AckMode | undefined;
+  readonly cursor: (topic: string) => CursorOptions;
+  readonly acknowledge: (topic: string, upTo: Position, settlement: Settlement) => void;
+  /** `ended` is called when all listeners have ended. */
+  readonly message: (message: Delivery, ended: (succeeded: boolean) => void) => void;
+  readonly gap: (gap: Gap) => void;
+  readonly reset: (reset: Reset) => void;
+}
+
+/** One of the server's topics: our place in it, and what of it was dealt with. */
+interface Place {
+  readonly cursor: Cursor;
+  readonly acks: Acknowledger | undefined;
+}
+
 /** `$user.<id>` and `$all`: the server subscribes each connection to them by itself; the client only keeps its place. */
 export class ServerTopics {
-  readonly #cursors = new Map<string, Cursor>();
+  readonly #places = new Map<string, Place>();
 
-  constructor(
-    private readonly cursorOptions: (topic: string) => CursorOptions,
-    private readonly sink: CursorSink,
-  ) {}
+  constructor(private readonly port: ServerTopicsPort) {}
 
   static owns(topic: string | undefined): topic is string {
     return topic?.startsWith('$') ?? false;
@@ -23,7 +40,8 @@ export class ServerTopics {
    */
   request(user: string | undefined): readonly Readonly<Record<string, unknown>>[] {
     const own = user === undefined ? [] : [userTopic(user)];
-    return [...own, ALL_TOPIC].map((topic) => ({ topic, ...this.#cursors.get(topic)?.position }));
+    const ack = this.port.ack === undefined ? {} : { ack: true };
+    return [...own, ALL_TOPIC].map((topic) => ({ topic, ...this.#places.get(topic)?.cursor.position, ...ack }));
   }
 
   /** The reply to `resume`. */
@@ -31,32 +49,66 @@ export class ServerTopics {
     for (const [topic, answer] of answersByTopic(data)) {
       const [epoch, head] = [text(answer['epoch']), count(answer['head'])];
       if (!ServerTopics.owns(topic) || epoch === undefined || head === undefined) continue;
-      const recovered = answer['recovered'];
-      this.#cursor(topic).answered({ epoch, head, recovered: typeof recovered === 'boolean' ? recovered : undefined });
+      const recovered = typeof answer['recovered'] === 'boolean' ? answer['recovered'] : undefined;
+      const { cursor, acks } = this.#place(topic);
+      const after = cursor.position?.seq ?? head;
+      acks?.connected({ epoch, after, head: recovered === true ? after : head });
+      cursor.answered({ epoch, head, recovered });
     }
   }
 
   accept(message: Message): void {
-    this.#cursor(message.topic).accept(message);
+    this.#place(message.topic).cursor.accept(message);
   }
 
   /** Answers whether the notice was about one of these topics. */
   noted({ action, topic, data }: Notice): boolean {
     if (!ServerTopics.owns(topic)) return false;
-    if (action === 'topic.gap')
-      this.#cursor(topic).gap(count(data['from']) ?? 0, count(data['to']) ?? 0, text(data['reason']) ?? 'not told');
-    else if (action === 'topic.reset') this.#cursor(topic).reset(text(data['epoch']) ?? '', count(data['head']));
+    const { cursor } = this.#place(topic);
+    if (action === 'topic.gap') cursor.gap(count(data['from']) ?? 0, count(data['to']) ?? 0, text(data['reason']) ?? 'not told');
+    else if (action === 'topic.reset') cursor.reset(text(data['epoch']) ?? '', count(data['head']));
     else return false;
     return true;
   }
 
-  interrupt(): void {
-    for (const cursor of this.#cursors.values()) cursor.interrupt();
+  /** The connection is about to be closed in order. */
+  leaving(): void {
+    for (const { acks } of this.#places.values()) acks?.flush();
   }
 
-  #cursor(topic: string): Cursor {
-    const cursor = this.#cursors.get(topic) ?? new Cursor(this.cursorOptions(topic), this.sink);
-    this.#cursors.set(topic, cursor);
-    return cursor;
+  interrupt(): void {
+    for (const { cursor, acks } of this.#places.values()) {
+      cursor.interrupt();
+      if (acks !== undefined) cursor.rewind(acks.interrupt());
+    }
+  }
+
+  #place(topic: string): Place {
+    const place = this.#places.get(topic) ?? this.#newPlace(topic);
+    this.#places.set(topic, place);
+    return place;
+  }
+
+  #newPlace(topic: string): Place {
+    const { ack, clock, refused, acknowledge } = this.port;
+    const send = (upTo: Position, settlement: Settlement): void => acknowledge(topic, upTo, settlement);
+    const acks = ack === undefined ? undefined : new Acknowledger(ack, { clock, refused, send });
+    const cursor = new Cursor(this.port.cursor(topic), {
+      message: (message) => this.#deliver(message, acks),
+      gap: (missed) => {
+        const gap = acks === undefined ? missed : acks.skip(missed);
+        if (gap !== undefined) this.port.gap(gap);
+      },
+      reset: (reset) => {
+        acks?.restart(reset.current);
+        this.port.reset(reset);
+      },
+    });
+    return { cursor, acks };
+  }
+
+  #deliver(message: Message, acks: Acknowledger | undefined): void {
+    const ended = acks === undefined ? (): void => undefined : acks.take(message);
+    if (ended !== undefined) this.port.message({ ...message, ack: () => acks?.acknowledge(message.seq, message.epoch) }, ended);
   }
 }

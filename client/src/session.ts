@@ -5,12 +5,12 @@ import { endpointsOf } from './endpoints.js';
 import { textOf, WaybillError } from './errors.js';
 import type { ClientEvents, ConnectedInfo } from './events.js';
 import type { Notice, ServerFrame, Welcome } from './frames.js';
-import type { Message } from './message.js';
+import type { Delivery, Message, Position } from './message.js';
 import type { LinkEnd } from './link.js';
 import type { HistoryReader } from './missed-messages.js';
 import type { ClientOptions } from './options.js';
 import { PLATFORM_ONLINE } from './online.js';
-import { type OutgoingFrame, Requests } from './requests.js';
+import { type OutgoingFrame, Requests, type Settlement } from './requests.js';
 import { callRest } from './rest.js';
 import { ServerTopics } from './server-topics.js';
 import { Subscriptions } from './subscriptions.js';
@@ -26,6 +26,8 @@ const MAX_CATCH_UP = 10_000;
 
 export interface SessionPort {
   readonly emit: <E extends keyof ClientEvents>(event: E, payload: ClientEvents[E]) => void;
+  /** `ended` is called when all listeners have ended. */
+  readonly deliver: (event: 'direct' | 'broadcast', message: Delivery, ended: (succeeded: boolean) => void) => void;
   readonly nextId: () => string;
   readonly history: HistoryReader;
   readonly requestTimeoutMs: number;
@@ -69,6 +71,7 @@ export class Session {
       },
       {
         opened: (welcome) => this.#opened(welcome),
+        leaving: () => this.#leaving(),
         lost: (end) => this.#lost(end),
         retrying: (retry) => port.emit('retrying', retry),
         ended: (cause) => this.#ended(cause),
@@ -88,8 +91,13 @@ export class Session {
       dispatch: (action, data, settlement) => this.#dispatch(action, data, settlement),
       isOpen: () => this.#connection.state === 'open',
     });
-    this.#serverTopics = new ServerTopics((topic) => this.#cursorOptions(topic), {
-      message: (message) => port.emit(message.topic === ALL_TOPIC ? 'broadcast' : 'direct', message),
+    this.#serverTopics = new ServerTopics({
+      ack: options.ack,
+      clock,
+      cursor: (topic) => this.#cursorOptions(topic),
+      acknowledge: (topic, upTo, settlement) => this.#acknowledge(topic, upTo, settlement),
+      refused: (error) => this.#ackRefused(error),
+      message: (message, ended) => port.deliver(message.topic === ALL_TOPIC ? 'broadcast' : 'direct', message, ended),
       gap: (gap) => port.emit('gap', gap),
       reset: (reset) => port.emit('reset', reset),
     });
@@ -145,8 +153,8 @@ export class Session {
       publish: (name, data, options) => calls.publish(name, data, options),
       history: (name, range) => calls.history(name, range),
       presence: (name) => calls.presence(name),
-      acknowledge: (name, seq) =>
-        this.#dispatch('topic.ack', { topic: name, seq }, { done: () => undefined, failed: (error) => this.#ackFailed(error) }),
+      acknowledge: (name, upTo, settlement) => this.#acknowledge(name, upTo, settlement),
+      ackRefused: (error) => this.#ackRefused(error),
       left: (subscription) => this.subscriptions.remove(subscription),
       gap: (gap) => this.port.emit('gap', gap),
       reset: (reset) => this.port.emit('reset', reset),
@@ -220,11 +228,21 @@ export class Session {
     if (error.code !== 'CONNECTION_LOST' && error.code !== 'CLOSED') this.port.emit('error', error);
   }
 
-  #ackFailed(error: WaybillError): void {
+  /** What was dealt with and not yet told is told before the connection is closed. */
+  #leaving(): void {
+    this.subscriptions.leaving();
+    this.#serverTopics.leaving();
+  }
+
+  #acknowledge(topic: string, { epoch, seq }: Position, settlement: Settlement): void {
+    this.#dispatch('topic.ack', { topic, epoch, seq }, settlement);
+  }
+
+  #ackRefused(error: WaybillError): void {
     if (error.code !== 'CONNECTION_LOST' && error.code !== 'CLOSED') this.port.emit('error', error);
   }
 
-  #dispatch(action: string, data: unknown, settlement: Parameters<Requests['dispatch']>[2]): void {
+  #dispatch(action: string, data: unknown, settlement: Settlement): void {
     this.#requests.dispatch({ msgId: this.port.nextId(), action, data }, this.port.requestTimeoutMs, settlement);
   }
 

@@ -1,11 +1,11 @@
 import type { WaybillError } from './errors.js';
-import type { Gap, HistoryPage, Message, Position, PresenceChange, PublishResult, Reset } from './message.js';
+import type { Delivery, Gap, HistoryPage, Position, PresenceChange, PublishResult, Reset } from './message.js';
 import type { HistoryRange, PresenceAnswer, PublishOptions } from './options.js';
 
 /** Events of a subscription, by name, with what their listeners get. */
 export interface SubscriptionEvents<T = unknown> {
   /** Each message once, in rising `seq`: those missed while the connection was away, then the live ones. */
-  readonly message: Message<T>;
+  readonly message: Delivery<T>;
   /** Messages were missed and cannot be had. */
   readonly gap: Gap;
   /** The topic's log began anew. */
@@ -39,7 +39,10 @@ export interface Subscription<T = unknown> {
   readonly topic: string;
   /** How it stands now. */
   readonly state: SubscriptionState;
-  /** The last position seen; undefined before the first answer. Keep it to go on after a restart of the application. */
+  /**
+   * The last position seen; with acknowledgements, the last one dealt with. Undefined before the first answer. Keep it to go on after
+   * a restart of the application.
+   */
   readonly position: Position | undefined;
   /** Adds a listener; the answer removes it. */
   on<E extends keyof SubscriptionEvents<T>>(event: E, listener: (payload: SubscriptionEvents<T>[E]) => unknown): () => void;
@@ -51,7 +54,7 @@ export interface Subscription<T = unknown> {
   ready(): Promise<void>;
   /** No listener is called after this, whatever is under way. */
   unsubscribe(): void;
-  /** Tells the server that everything up to `seq` (default: the last message seen) was dealt with. */
+  /** Tells the server that everything up to `seq` (default: the last message seen) was dealt with; never more than was seen. */
   ack(seq?: number): void;
   /** Publishes to this topic, as `WaybillClient.publish` does. */
   publish(data: unknown, options?: PublishOptions): Promise<PublishResult>;

@@ -48,6 +48,7 @@ export class Subscriptions {
   /** Ends a subscription of the application's own will. */
   remove(subscription: TopicSubscription): void {
     if (this.#byTopic.get(subscription.topic) !== subscription) return;
+    subscription.leaving();
     const wasSent = !this.#unsent.has(subscription);
     this.#forget(subscription, new WaybillError('CLOSED', 'Unsubscribed'));
     if (!wasSent || !this.options.isOpen()) return;
@@ -61,6 +62,11 @@ export class Subscriptions {
     this.#unsent.clear();
     for (const subscription of this.#byTopic.values()) this.#unsent.add(subscription);
     this.#flush();
+  }
+
+  /** The connection is about to be closed in order. */
+  leaving(): void {
+    for (const subscription of this.#byTopic.values()) subscription.leaving();
   }
 
   interrupt(): void {

@@ -1,13 +1,12 @@
+import { Acknowledger } from './acknowledger.js';
 import type { Clock } from './clock.js';
 import { Cursor, type CursorOptions, type TopicAnswer } from './cursor.js';
 import type { WaybillError } from './errors.js';
+import type { Settlement } from './requests.js';
 import type { Gap, HistoryPage, Message, Position, PresenceChange, PublishResult, Reset } from './message.js';
 import type { HistoryRange, PresenceAnswer, PublishOptions, SubscribeOptions } from './options.js';
 import type { Subscription, SubscriptionEvents, SubscriptionState } from './subscription.js';
 import { TypedEmitter } from './typed-emitter.js';
-
-/** Automatic acknowledgements gather this long: they are cumulative, so one stands for many. In milliseconds. */
-const ACK_DELAY_MS = 200;
 
 /** What a subscription needs of its client. */
 export interface SubscriptionPort {
@@ -16,7 +15,8 @@ export interface SubscriptionPort {
   publish(topic: string, data: unknown, options?: PublishOptions): Promise<PublishResult>;
   history(topic: string, range?: HistoryRange): Promise<HistoryPage>;
   presence(topic: string): Promise<PresenceAnswer>;
-  acknowledge(topic: string, seq: number): void;
+  acknowledge(topic: string, upTo: Position, settlement: Settlement): void;
+  ackRefused(error: WaybillError): void;
   left(subscription: TopicSubscription): void;
   gap(gap: Gap): void;
   reset(reset: Reset): void;
@@ -27,8 +27,8 @@ export interface SubscriptionPort {
 export class TopicSubscription extends TypedEmitter<SubscriptionEvents> implements Subscription {
   #state: SubscriptionState = 'pending';
   #endCause: WaybillError | undefined;
-  #ackUnderWay = false;
   readonly #cursor: Cursor;
+  readonly #acks: Acknowledger | undefined;
 
   constructor(
     readonly topic: string,
@@ -38,15 +38,20 @@ export class TopicSubscription extends TypedEmitter<SubscriptionEvents> implemen
     super();
     this.#cursor = new Cursor(port.cursor, {
       message: (message) => this.#deliver(message),
-      gap: (gap) => {
-        this.emit('gap', gap);
-        port.gap(gap);
-      },
+      gap: (gap) => this.#skip(gap),
       reset: (reset) => {
+        this.#acks?.restart(reset.current);
         this.emit('reset', reset);
         port.reset(reset);
       },
     });
+    if (options.ack !== undefined) {
+      this.#acks = new Acknowledger(options.ack, {
+        clock: port.clock,
+        send: (upTo, settlement) => port.acknowledge(topic, upTo, settlement),
+        refused: (error) => port.ackRefused(error),
+      });
+    }
     if (options.since !== undefined) this.#cursor.beginAt(options.since);
   }
 
@@ -55,8 +60,7 @@ export class TopicSubscription extends TypedEmitter<SubscriptionEvents> implemen
   }
 
   get position(): Position | undefined {
-    const position = this.#cursor.position;
-    return position?.epoch === '' ? undefined : position;
+    return this.#acks?.position ?? this.#reached;
   }
 
   ready(): Promise<void> {
@@ -79,8 +83,8 @@ export class TopicSubscription extends TypedEmitter<SubscriptionEvents> implemen
     this.port.left(this);
   }
 
-  ack(seq = this.#cursor.position?.seq): void {
-    if (this.#state === 'subscribed' && seq !== undefined) this.port.acknowledge(this.topic, seq);
+  ack(seq?: number): void {
+    if (this.#state !== 'ended') this.#acks?.acknowledge(seq);
   }
 
   publish(data: unknown, options?: PublishOptions): Promise<PublishResult> {
@@ -98,12 +102,15 @@ export class TopicSubscription extends TypedEmitter<SubscriptionEvents> implemen
   /** What to ask the server for. */
   request(): Readonly<Record<string, unknown>> {
     const ack = this.options.ack === undefined ? {} : { ack: true };
-    return { topic: this.topic, ...this.position, ...ack };
+    return { topic: this.topic, ...this.#reached, ...ack };
   }
 
   answered(answer: TopicAnswer): void {
     if (this.#state === 'ended') return;
     this.#state = 'subscribed';
+    const { epoch, head, recovered } = answer;
+    const after = this.#cursor.position?.seq ?? head;
+    this.#acks?.connected({ epoch, after, head: recovered === true ? after : head });
     this.emit('subscribed', { topic: this.topic, ...answer });
     this.#cursor.answered(answer);
   }
@@ -128,7 +135,13 @@ export class TopicSubscription extends TypedEmitter<SubscriptionEvents> implemen
   /** The connection broke; the position stays. */
   interrupt(): void {
     this.#cursor.interrupt();
+    if (this.#acks !== undefined) this.#cursor.rewind(this.#acks.interrupt());
     if (this.#state === 'subscribed') this.#state = 'pending';
+  }
+
+  /** The connection, or the subscription, is about to end in order. */
+  leaving(): void {
+    this.#acks?.flush();
   }
 
   end(cause: WaybillError): void {
@@ -136,6 +149,7 @@ export class TopicSubscription extends TypedEmitter<SubscriptionEvents> implemen
     this.#state = 'ended';
     this.#endCause = cause;
     this.#cursor.interrupt();
+    this.#acks?.interrupt();
     this.emit('ended', cause);
   }
 
@@ -143,13 +157,24 @@ export class TopicSubscription extends TypedEmitter<SubscriptionEvents> implemen
     this.port.listenerFailed(event, thrown);
   }
 
+  /** As far as messages came; undefined before the epoch is known. */
+  get #reached(): Position | undefined {
+    const position = this.#cursor.position;
+    return position?.epoch === '' ? undefined : position;
+  }
+
   #deliver(message: Message): void {
-    this.emit('message', message);
-    if (this.options.ack !== 'auto' || this.#ackUnderWay) return;
-    this.#ackUnderWay = true;
-    this.port.clock.after(ACK_DELAY_MS, () => {
-      this.#ackUnderWay = false;
-      this.ack();
-    });
+    const acks = this.#acks;
+    if (acks === undefined) return this.emit('message', { ...message, ack: () => undefined });
+    const ended = acks.take(message);
+    if (ended === undefined) return;
+    this.emitUntilEnd('message', { ...message, ack: () => acks.acknowledge(message.seq, message.epoch) }, ended);
+  }
+
+  #skip(missed: Gap): void {
+    const gap = this.#acks === undefined ? missed : this.#acks.skip(missed);
+    if (gap === undefined) return;
+    this.emit('gap', gap);
+    this.port.gap(gap);
   }
 }

@@ -30,11 +30,25 @@ export abstract class TypedEmitter<Events extends object> {
   }
 
   protected emit<E extends keyof Events>(event: E, payload: Events[E]): void {
+    this.emitUntilEnd(event, payload);
+  }
+
+  /** `ended` is called once all listeners have returned and what they promised has come: at once, where none promised anything. */
+  protected emitUntilEnd<E extends keyof Events>(event: E, payload: Events[E], ended?: (succeeded: boolean) => void): void {
+    let running = 1;
+    let failed = false;
+    const end = (succeeded: boolean): void => {
+      running -= 1;
+      failed ||= !succeeded;
+      if (running === 0) ended?.(!failed);
+    };
     const listeners = this.#listeners.get(event);
-    if (listeners === undefined) return;
-    for (const listener of [...listeners]) {
-      if (listeners.has(listener)) this.#call(event, listener as (payload: Events[E]) => unknown, payload);
+    for (const listener of [...(listeners ?? [])]) {
+      if (listeners?.has(listener) !== true) continue;
+      running += 1;
+      this.#call(event, listener as (payload: Events[E]) => unknown, payload, end);
     }
+    end(true);
   }
 
   protected hasListeners(event: keyof Events): boolean {
@@ -43,13 +57,24 @@ export abstract class TypedEmitter<Events extends object> {
 
   protected abstract listenerFailed(event: keyof Events, thrown: unknown): void;
 
-  #call<E extends keyof Events>(event: E, listener: (payload: Events[E]) => unknown, payload: Events[E]): void {
-    try {
-      const result = listener(payload);
-      if (isThenable(result)) result.then(undefined, (thrown: unknown) => this.listenerFailed(event, thrown));
-    } catch (thrown) {
+  #call<E extends keyof Events>(
+    event: E,
+    listener: (payload: Events[E]) => unknown,
+    payload: Events[E],
+    end: (succeeded: boolean) => void,
+  ): void {
+    const failed = (thrown: unknown): void => {
+      end(false);
       this.listenerFailed(event, thrown);
+    };
+    let result: unknown;
+    try {
+      result = listener(payload);
+    } catch (thrown) {
+      return failed(thrown);
     }
+    if (isThenable(result)) result.then(() => end(true), failed);
+    else end(true);
   }
 }
 

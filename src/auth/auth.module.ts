@@ -26,6 +26,7 @@ import { RevocationFeed } from './revocation-feed.js';
 import { RevocationStore } from './revocation-store.js';
 import { Revocations } from './revocations.js';
 import { Revoking } from './revoking.js';
+import { RightsView } from './rights-view.js';
 import { Secrets } from './secrets.js';
 import { Tickets } from './tickets.js';
 import { TokenCache } from './token-cache.js';
@@ -55,6 +56,7 @@ const DEVICES = [
     Revocations,
     RevocationFeed,
     Revoking,
+    RightsView,
     TokenCache,
     TokenVerification,
     TokenIssuer,
@@ -73,6 +75,7 @@ const DEVICES = [
     Authorizer,
     Revocations,
     Revoking,
+    RightsView,
     TokenIssuer,
     TokenRefresh,
     TokenCache,

@@ -10,13 +10,17 @@ type Operation = 'subscribe' | 'publish';
 const BY_SYSTEM = allowed('system');
 const OWN_TOPIC = allowed('own user topic');
 const EVERYONE_READS_ALL = allowed('everyone reads $all');
+const CANARYS_OWN = refused(
+  'canary topic',
+  'Topics of the canary are the node’s own: nobody else subscribes or publishes to them, and no grant changes that.',
+);
 const BY_CLAIM = {
   subscribe: allowed('claims.topics.subscribe'),
   publish: allowed('claims.topics.publish'),
   send: allowed('claims.users.send'),
   broadcast: allowed('claims.broadcast'),
 };
-const BY_SCOPE = { read: allowed('scope.read'), publish: allowed('scope.publish') };
+const BY_SCOPE = { read: allowed('scope.read'), publish: allowed('scope.publish'), ops: allowed('scope.ops') };
 
 /** Rights from a token's claims, the policy of the topic's namespace, and an API key's scopes; any of them that grants suffices. */
 @Injectable()
@@ -26,17 +30,34 @@ export class ClaimsAuthorizer extends Authorizer {
   }
 
   maySubscribe(principal: Principal, topic: string): Decision {
+    if (topicKind(topic) === 'probe') return this.mayReadProbe(principal, topic);
     if (principal.kind !== 'user') return this.byScope(principal, 'read', `read ${topic}`);
     if (topic === ALL_TOPIC) return EVERYONE_READS_ALL;
-    if (topicKind(topic) === 'user') return ownTopic(principal, topic);
+    const kind = topicKind(topic);
+    if (kind === 'canary') return CANARYS_OWN;
+    if (kind === 'user') return ownTopic(principal, topic);
     if (covers(principal.grants.topics.subscribe, topic)) return BY_CLAIM.subscribe;
     return this.byPolicy(topic, 'subscribe') ?? this.ungranted(principal, topic, 'subscribe');
   }
 
   mayPublish(principal: Principal, topic: string): Decision {
+    if (topicKind(topic) === 'probe') {
+      if (principal.kind === 'system') return BY_SYSTEM;
+      return refused(
+        'probe topics',
+        `${principal.id} may not publish to ${topic}: only the probe itself does; no grant or scope changes that.`,
+      );
+    }
+    if (principal.kind !== 'system' && topicKind(topic) === 'canary') return CANARYS_OWN;
     if (principal.kind !== 'user') return this.byScope(principal, 'publish', `publish to ${topic}`);
     const byClaim = publishClaim(principal.grants, topic);
     return byClaim ?? this.byPolicy(topic, 'publish') ?? this.ungranted(principal, topic, 'publish');
+  }
+
+  /** What operators watch is for operators: for nobody's token, whatever it grants and whatever the policy of namespaces says. */
+  private mayReadProbe(principal: Principal, topic: string): Decision {
+    if (principal.kind !== 'user') return this.byScope(principal, 'ops', `read ${topic}`);
+    return refused('probe topics', `${principal.id} may not subscribe to ${topic}: probes are for operators; no grant changes that.`);
   }
 
   private byScope(principal: Principal, scope: keyof typeof BY_SCOPE & Scope, deed: string): Decision {

@@ -16,6 +16,8 @@ export interface Requirement {
   readonly audit?: string;
   /** Whose calls are recorded; absent: everybody's. For routes that operators and applications share. */
   readonly auditFor?: 'operators';
+  /** A parameter of the query: only calls that set it to `true` are recorded. For routes of which only a part is an action. */
+  readonly auditWhen?: string;
 }
 
 declare module 'fastify' {

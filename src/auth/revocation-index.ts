@@ -66,6 +66,13 @@ export class RevocationIndex {
     return this.bySubject.block.get(user)?.[0];
   }
 
+  /** Rules about all tokens of a user, or of everybody, that are in force: a block first. */
+  rulesAbout(user: string, now: number): readonly Revocation[] {
+    const { block, user: users, everyone } = this.bySubject;
+    const rules = [...(block.get(user) ?? []), ...(users.get(user) ?? []), ...(everyone.get('') ?? [])];
+    return rules.filter(({ effectiveAt, expiresAt }) => now >= effectiveAt && now < (expiresAt ?? Infinity));
+  }
+
   /** The rule that refuses a principal at a moment; only users' tokens are revoked. */
   find(principal: Principal, now: number): Revocation | undefined {
     if (this.byId.size === 0 || principal.kind !== 'user') return undefined;

@@ -52,6 +52,11 @@ export class Revocations {
     return this.index.blockOf(user);
   }
 
+  /** Rules in force about all tokens of a user, or of everybody: a block first. */
+  rulesAbout(user: string): readonly Revocation[] {
+    return this.index.rulesAbout(user, Date.now());
+  }
+
   learn(rule: Revocation): void {
     const isNew = !this.index.has(rule.id);
     this.index.put(rule);

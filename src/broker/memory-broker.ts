@@ -1,4 +1,4 @@
-import { Broker, type BrokerListener } from '../messaging/broker.js';
+import { Broker, type BrokerListener, type BusRole } from '../messaging/broker.js';
 import type { AppendOutcome, HistoryPage, ReadRange, TopicEnds, TopicSummary } from '../messaging/message-log.js';
 import type { Draft, Message } from '../messaging/message.js';
 import { MemoryBus, type Station } from './memory-bus.js';
@@ -7,6 +7,7 @@ import { MemoryBus, type Station } from './memory-bus.js';
 export class MemoryBroker extends Broker implements Station {
   readonly topics = new Set<string>();
   listener: BrokerListener | undefined;
+  private attached = true;
 
   constructor(private readonly bus = new MemoryBus()) {
     super();
@@ -53,7 +54,12 @@ export class MemoryBroker extends Broker implements Station {
     this.listener = listener;
   }
 
+  override isConnected(role: BusRole): boolean {
+    return this.attached && (role === 'publish' || this.listener !== undefined);
+  }
+
   override async close(): Promise<void> {
+    this.attached = false;
     this.topics.clear();
     this.bus.detach(this);
   }

@@ -23,6 +23,8 @@ export class MemoryBus {
   private readonly stations = new Set<Station>();
   private readonly ephemeral = new Map<string, EphemeralTopic>();
   private sent: Message[] = [];
+  /** When each of them was sent: milliseconds, monotonic. */
+  private sentAt: number[] = [];
   private readonly run = randomBytes(4).toString('hex');
   /** Rises when a topic is deleted or forgotten, so that its next beginning has another epoch. */
   private generation = 1;
@@ -38,6 +40,7 @@ export class MemoryBus {
   send(message: Message): void {
     if (this.sent.length === 0) queueMicrotask(() => this.handOut());
     this.sent.push(message);
+    this.sentAt.push(performance.now());
   }
 
   sequence(draft: Draft, bufferLength: number): AppendOutcome {
@@ -101,11 +104,16 @@ export class MemoryBus {
   }
 
   private handOut(): void {
-    const messages = this.sent;
+    const [messages, sentAt] = [this.sent, this.sentAt];
     this.sent = [];
+    this.sentAt = [];
+    let place = 0;
     for (const message of messages) {
+      const at = sentAt[place] ?? 0;
+      place += 1;
       for (const station of this.stations) {
-        if (station.topics.has(message.topic)) station.listener?.(message);
+        // What is handed out before it in the same turn keeps a message waiting, so each arrival is looked at by itself.
+        if (station.topics.has(message.topic)) station.listener?.(message, performance.now() - at);
       }
     }
   }

@@ -7,6 +7,16 @@ export function wholeNumber(value: string): number {
   return number;
 }
 
+const SECONDS_OF = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
+
+/** A length of time in seconds: `90s`, `10m`, `2h`, `1d`. */
+export function duration(value: string): number {
+  const [, number, unit] = /^(\d{1,9})([smhd])$/.exec(value) ?? [];
+  const seconds = Number(number) * SECONDS_OF[(unit ?? 's') as keyof typeof SECONDS_OF];
+  if (number === undefined || seconds < 1) throw new InvalidArgumentError('It must be a time such as 90s, 10m, 2h or 1d.');
+  return seconds;
+}
+
 /** Where a subscription begins: `EPOCH:SEQ` as messages are printed, or `SEQ` in whatever epoch is current. */
 export function sincePosition(value: string): { readonly seq: number } | { readonly epoch: string; readonly seq: number } {
   const match = /^(?:([^:]+):)?(\d+)$/.exec(value);

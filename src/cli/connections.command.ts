@@ -1,65 +1,85 @@
 import { type Command, Option } from 'commander';
-import { wholeNumber } from './arguments.js';
+import { timestamp, wholeNumber } from './arguments.js';
 import type { CommandContext } from './command-context.js';
+import type { ConnectionItem } from './connection-story.js';
+import { UsageError } from './exit-codes.js';
 import { table } from './table.js';
 
 interface ConnectionsOptions {
   readonly state: string;
+  readonly closed?: true;
+  readonly all?: true;
   readonly sort?: string;
   readonly limit: number;
+  readonly since?: number;
+  readonly until?: number;
   readonly user?: string;
   readonly topic?: string;
   readonly ref?: string;
   readonly address?: string;
+  readonly client?: string;
+  readonly node?: string;
+  readonly code?: number;
+  readonly reason?: string;
 }
 
 /** What is printed of `GET ops/connections`; the rest is in `--json`. */
-interface ConnectionItem {
-  readonly ref: string;
-  readonly user?: string;
-  readonly state: string;
-  readonly address: string;
-  readonly client?: string;
-  readonly age_ms: number;
-  readonly rtt_ms?: number;
-  readonly queued_bytes: number;
-  readonly topics: readonly string[];
-  readonly close?: { readonly code: number; readonly reason: string };
+interface ConnectionList {
+  readonly items: readonly ConnectionItem[];
+  readonly next?: string;
+  readonly complete: boolean;
+  readonly why?: string;
 }
 
 export function addConnectionsCommand(program: Command, context: CommandContext): void {
   program
     .command('connections')
-    .description('List connections, with the API key')
+    .description('List connections, open or closed, with the API key')
     .addOption(new Option('--state <state>', 'which of them').choices(['open', 'closed', 'all']).default('open'))
+    .addOption(new Option('--closed', 'those that ended, on any node, as long as they are recorded').conflicts('all'))
+    .option('--all', 'open and closed ones')
     .option('--sort <field>', 'a field of --json, with - before it for the greatest first')
     .option('--limit <number>', 'most lines', wholeNumber, 50)
     .option('-u, --user <id>', 'only of this user')
     .option('-t, --topic <name>', 'only those subscribed to this topic')
     .option('--ref <ref>', 'only the one with this support ref')
     .option('--address <address>', 'only from this address')
+    .option('--client <client>', 'only of this client: its name, or name/version')
+    .option('--node <node>', 'only on this node')
+    .option('--code <code>', 'only those closed with this code, such as 4408', wholeNumber)
+    .option('--reason <text>', 'only those with this in their close reason')
+    .option('--since <time>', 'only those open at or after this date', timestamp)
+    .option('--until <time>', 'only those open at or before this date', timestamp)
     .addHelpText(
       'after',
       `
+One of them as a story, with what happened before its end: waybill connection <ref>
+
 Examples:
   waybill connections --sort -queued_bytes
-  waybill connections --state closed --user alice --json`,
+  waybill connections --closed --user alice --since 2026-01-31T12:00Z
+  waybill connections --all --ref 7kq2-m9xd --json`,
     )
-    .action(async ({ state, limit, ...filters }: ConnectionsOptions) => {
-      const query = new URLSearchParams({ state, limit: String(limit) });
-      for (const [name, value] of Object.entries(filters)) query.set(name, value);
-      const page = (await context.gateway().call({ path: `ops/connections?${query.toString()}` })) as {
-        readonly items: readonly ConnectionItem[];
-      };
-      if (context.wantsJson()) return context.terminal.json(page);
-      if (page.items.length === 0) return context.terminal.say('No connections.');
-      for (const row of table(
-        ['REF', 'USER', 'STATE', 'AGE', 'RTT', 'QUEUED', 'TOPICS', 'ADDRESS', 'CLIENT', 'CLOSE'],
-        page.items.map(cells),
-      )) {
-        context.terminal.result(row);
-      }
+    .action(async (options: ConnectionsOptions) => {
+      const list = (await context.gateway().call({ path: `ops/connections?${queryOf(options).toString()}` })) as ConnectionList;
+      if (context.wantsJson()) return context.terminal.json(list);
+      if (!list.complete) context.terminal.say(`Not all: ${list.why ?? 'some could not be looked up'}`);
+      if (list.items.length === 0) return context.terminal.say('No connections.');
+      for (const row of tableOf(list.items)) context.terminal.result(row);
+      if (list.next !== undefined) context.terminal.say(`There are more than ${options.limit}: see --limit and the filters.`);
     });
+}
+
+function queryOf({ state, closed, all, since, until, ...rest }: ConnectionsOptions): URLSearchParams {
+  if (state !== 'open' && (closed ?? all) === true) throw new UsageError('give --state, --closed or --all, not two of them');
+  const query = new URLSearchParams({ state: closed === true ? 'closed' : all === true ? 'all' : state });
+  for (const [name, value] of Object.entries({ ...rest, from: since, to: until })) if (value !== undefined) query.set(name, String(value));
+  return query;
+}
+
+function tableOf(items: readonly ConnectionItem[]): readonly string[] {
+  const head = ['REF', 'USER', 'STATE', 'AGE', 'RTT', 'QUEUED', 'TOPICS', 'ADDRESS', 'CLIENT', 'CLOSED AT', 'CLOSE'];
+  return table(head, items.map(cells));
 }
 
 function cells(item: ConnectionItem): readonly string[] {
@@ -73,6 +93,7 @@ function cells(item: ConnectionItem): readonly string[] {
     String(item.topics.length),
     item.address,
     item.client ?? '-',
+    item.closed_at === undefined ? '-' : new Date(item.closed_at).toISOString(),
     item.close === undefined ? '-' : `${item.close.code} ${item.close.reason}`,
   ];
 }

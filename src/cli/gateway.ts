@@ -8,6 +8,8 @@ import { UsageError } from './exit-codes.js';
 
 /** Of what is downloaded: a heap holds secrets. */
 const FILE_MODE = 0o600;
+/** How long a stream may take to begin. */
+const OPENING_MS = 10_000;
 
 /** Options that every command takes. */
 export interface GlobalOptions {
@@ -63,6 +65,22 @@ export class RemoteGateway {
       return Response.json({ code: 'OK' });
     });
     return headers;
+  }
+
+  /** The bytes of an event stream, until it ends or is aborted. */
+  async stream(path: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    let body: AsyncIterable<Uint8Array> | undefined;
+    await this.send({ path, headers: { accept: 'text/event-stream' } }, async (input, init) => {
+      const opening = new AbortController();
+      const late = setTimeout(() => opening.abort(), OPENING_MS);
+      const response = await fetch(input, { ...init, signal: AbortSignal.any([signal, opening.signal]) });
+      clearTimeout(late);
+      if (!response.ok || response.body === null) return response;
+      ({ body } = response);
+      return Response.json({ code: 'OK' });
+    });
+    if (body === undefined) throw new Error('the gateway answered without a stream');
+    return body;
   }
 
   async mint(request: TokenRequest): Promise<MintedToken> {

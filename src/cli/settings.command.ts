@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { wholeNumber } from './arguments.js';
+import { duration, wholeNumber } from './arguments.js';
 import type { CommandContext } from './command-context.js';
 import { UsageError } from './exit-codes.js';
 import { table } from './table.js';
@@ -10,6 +10,7 @@ interface Item {
   readonly env: string;
   readonly value?: unknown;
   readonly source: string;
+  readonly until?: number;
   readonly default?: unknown;
   readonly live: boolean;
   readonly unit: string;
@@ -24,6 +25,8 @@ interface Change {
   readonly after?: unknown;
   readonly source_before: string;
   readonly source_after: string;
+  readonly until_before?: number;
+  readonly until_after?: number;
 }
 
 interface Result {
@@ -37,6 +40,7 @@ interface Version {
   readonly at: number;
   readonly actor: string;
   readonly overrides: Readonly<Record<string, unknown>>;
+  readonly temporary: Readonly<Record<string, { readonly value: unknown; readonly until: number }>>;
   readonly comment: string;
 }
 
@@ -45,6 +49,9 @@ interface ChangeOptions {
   readonly comment?: string;
   readonly expect?: number;
 }
+
+/** Levels that cost every request something; nobody wants them for ever. */
+const TALKATIVE: ReadonlySet<string> = new Set(['debug', 'trace']);
 
 export function addSettingsCommand(program: Command, context: CommandContext): void {
   const settings = program.command('settings').description('Show the settings of a gateway, and change them while it runs');
@@ -73,7 +80,7 @@ Examples:
       const items = (await itemsOf(context)).filter((item) => (all === true || item.source !== 'default') && (live !== true || item.live));
       if (context.wantsJson()) return context.terminal.json(items);
       if (items.length === 0) return context.terminal.say('Every setting has its default; --all shows them.');
-      const rows = items.map((item) => [item.path, shown(item.value), item.unit, item.source, item.live ? 'live' : '-']);
+      const rows = items.map((item) => [item.path, shown(item.value), item.unit, from(item.source, item.until), item.live ? 'live' : '-']);
       for (const row of table(['SETTING', 'VALUE', 'UNIT', 'SOURCE', 'CHANGES'], rows)) context.terminal.result(row);
     });
 }
@@ -89,7 +96,7 @@ function addGetCommand(settings: Command, context: CommandContext): void {
       if (context.wantsJson()) return context.terminal.json(item);
       const lines = [
         ['value', shown(item.value)],
-        ['source', item.source],
+        ['source', from(item.source, item.until)],
         ['default', shown(item.default)],
         ['allowed', item.values],
         ['unit', item.unit],
@@ -107,16 +114,21 @@ function addSetCommand(settings: Command, context: CommandContext): void {
       .command('set')
       .argument('<path>', 'such as server.logLevel')
       .argument('<value>', 'as in the environment; lists are comma-separated')
-      .description('Change one setting now, on all nodes; it stands above environment and file until it is unset'),
+      .description('Change one setting now, on all nodes; it stands above environment and file until it is unset, or for a time')
+      .option('--for <time>', 'such as 10m: then what stood before holds again, whatever happens meanwhile', duration),
   )
     .addHelpText(
       'after',
       `
 Examples:
-  waybill settings set server.logLevel debug --comment 'looking for the slow client'
+  waybill settings set server.logLevel debug --for 10m --comment 'looking for the slow client'
   waybill settings set gateway.acceptLagMs 500 --dry-run`,
     )
-    .action(async (path: string, value: string, options: ChangeOptions) => change(context, { set: { [path]: value }, ...bodyOf(options) }));
+    .action(async (path: string, value: string, { for: seconds, ...options }: ChangeOptions & { readonly for?: number }) => {
+      await change(context, { set: { [path]: value }, ...(seconds === undefined ? {} : { for_s: seconds }), ...bodyOf(options) });
+      if (path === 'server.logLevel' && TALKATIVE.has(value) && seconds === undefined && options.dryRun !== true && !context.wantsJson())
+        context.terminal.say('It stays so until it is unset, also after a restart; --for 10m would end it by itself.');
+    });
 }
 
 function addUnsetCommand(settings: Command, context: CommandContext): void {
@@ -136,13 +148,14 @@ function addHistoryCommand(settings: Command, context: CommandContext): void {
       };
       if (context.wantsJson()) return context.terminal.json(page);
       if (page.items.length === 0) return context.terminal.say('Nothing was ever set at run time.');
-      const rows = page.items.map(({ version, at, actor, overrides, comment }) => [
+      const rows = page.items.map(({ version, at, actor, overrides, temporary, comment }) => [
         String(version),
         new Date(at).toISOString(),
         actor,
-        Object.entries(overrides)
-          .map(([path, value]) => `${path}=${shown(value)}`)
-          .join(' ') || '-',
+        [
+          ...Object.entries(overrides).map(([path, value]) => `${path}=${shown(value)}`),
+          ...Object.entries(temporary).map(([path, { value, until }]) => `${path}=${from(shown(value), until)}`),
+        ].join(' ') || '-',
         comment || '-',
       ]);
       for (const row of table(['VERSION', 'TIME', 'ACTOR', 'SET', 'COMMENT'], rows)) context.terminal.result(row);
@@ -180,8 +193,9 @@ function bodyOf({ dryRun, comment, expect }: ChangeOptions): object {
 async function change(context: CommandContext, body: object, method: 'PATCH' | 'POST' = 'PATCH', path = 'ops/settings'): Promise<void> {
   const result = (await context.gateway().call({ method, path, body })) as Result;
   if (context.wantsJson()) return context.terminal.json(result);
-  for (const { path: setting, before, after, source_before: from, source_after: to } of result.changes) {
-    context.terminal.result(`${setting}: ${shown(before)} (${from}) -> ${shown(after)} (${to})`);
+  for (const item of result.changes) {
+    const before = `${shown(item.before)} (${from(item.source_before, item.until_before)})`;
+    context.terminal.result(`${item.path}: ${before} -> ${shown(item.after)} (${from(item.source_after, item.until_after)})`);
   }
   if (result.changes.length === 0) context.terminal.say(`Nothing changes; the version is ${result.version}.`);
   else context.terminal.say(result.dry_run ? 'Nothing was changed: this was a dry run.' : `Version ${result.version} is in force.`);
@@ -189,6 +203,11 @@ async function change(context: CommandContext, body: object, method: 'PATCH' | '
 
 async function itemsOf(context: CommandContext): Promise<readonly Item[]> {
   return ((await context.gateway().call({ path: 'ops/settings' })) as { readonly items: readonly Item[] }).items;
+}
+
+/** Where a value comes from, or what it is, with when it ends by itself. */
+function from(source: string, until: number | undefined): string {
+  return until === undefined ? source : `${source} until ${new Date(until).toISOString()}`;
 }
 
 function shown(value: unknown): string {

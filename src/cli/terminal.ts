@@ -4,9 +4,14 @@ import { certificateProblem } from './trusted-authorities.js';
 /** Where a command writes: results to standard output, everything said about them to standard error. */
 export class Terminal {
   constructor(
-    private readonly stdout: { write(text: string): unknown },
+    private readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean },
     private readonly stderr: { write(text: string): unknown },
   ) {}
+
+  /** Whether a person sees what is printed as it comes. */
+  get isInteractive(): boolean {
+    return this.stdout.isTTY === true;
+  }
 
   /** One line of result. */
   result(line: string): void {

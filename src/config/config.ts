@@ -21,9 +21,11 @@ export class Config implements ConfigValues {
   declare readonly devices: ConfigValues['devices'];
   declare readonly operators: ConfigValues['operators'];
   declare readonly messaging: ConfigValues['messaging'];
+  declare readonly ledger: ConfigValues['ledger'];
   declare readonly storage: ConfigValues['storage'];
   declare readonly cluster: ConfigValues['cluster'];
   declare readonly monitoring: ConfigValues['monitoring'];
+  declare readonly probes: ConfigValues['probes'];
 
   /** The settings of the start, where these are those with changes on top. */
   readonly #start: Config | undefined;

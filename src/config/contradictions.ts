@@ -4,7 +4,7 @@ import type { ConfigValues } from './schema.js';
 const HMAC_BYTES = { HS256: 32, HS384: 48, HS512: 64 } as const;
 
 /** Settings that are each allowed but not together, one sentence each. */
-export function contradictions({ server, tls, auth, storage }: ConfigValues): readonly string[] {
+export function contradictions({ server, tls, auth, storage, monitoring }: ConfigValues): readonly string[] {
   const problems: string[] = [];
   if (server.port !== 0 && server.port === server.opsPort) {
     problems.push(
@@ -35,6 +35,11 @@ export function contradictions({ server, tls, auth, storage }: ConfigValues): re
   if (storage.poolMin > storage.poolSize) {
     problems.push(
       `WAYBILL_DB_POOL_MIN: ${storage.poolMin} is more than WAYBILL_DB_POOL (${storage.poolSize}). Lower the first or raise the second.`,
+    );
+  }
+  if ((monitoring.otlpClientCertificateFile === undefined) !== (monitoring.otlpClientKeyFile === undefined)) {
+    problems.push(
+      'OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE, OTEL_EXPORTER_OTLP_CLIENT_KEY: one is set without the other. Set both, or neither to show the collector no certificate.',
     );
   }
   problems.push(...tlsContradictions(tls));

@@ -36,6 +36,7 @@ describe('readNamespaces', () => {
     [['chat'], 'must be a map from namespace to policy'],
     ['chat', 'must be a map from namespace to policy'],
     [{ 'chat.room': {} }, 'names "chat.room", which is not a first segment of a topic'],
+    [{ $canary: {} }, 'names "$canary", which is the server\'s own'],
     [{ $other: {} }, 'names "$other", which is not a first segment of a topic'],
     [{ chat: { durable: 'yes' } }, 'has a policy "chat" whose durable is wrong'],
     [{ chat: { history_length: -1 } }, 'has a policy "chat" whose history_length is wrong'],

@@ -31,6 +31,8 @@ function onOff(fallback: boolean, description: string) {
 const GRANTS = ['anyone', 'granted'] as const;
 const SLOW_POLICIES = ['disconnect', 'drop_oldest', 'keep_latest'] as const;
 
+const LEDGER_MODES = ['receipts', 'off'] as const;
+
 /** What happens to messages for a connection that reads too slowly. */
 export type SlowPolicy = (typeof SLOW_POLICIES)[number];
 
@@ -51,6 +53,16 @@ const policySchema = z.strictObject({
     SLOW_POLICIES,
     'What happens when more waits for a slow connection than its budget: `disconnect`: it is closed with 4408; `drop_oldest`: its oldest waiting messages are dropped. `keep_latest`: while anything waits, only the newest message of each topic does. What is dropped is counted, and told to the client as `topic.gap`.',
   ),
+  ledger: choice(
+    'receipts',
+    LEDGER_MODES,
+    'What is recorded of deliveries: `receipts`: what each subscription was owed and given, so that waybills and explain can answer; `off`: nothing, and they say so.',
+  ),
+  ledger_age_s: count(604_800, 315_360_000, {
+    unit: 's',
+    zero: 'no limit by age',
+    description: 'How long receipts, and reads of history, are kept after they ended.',
+  }),
   max_payload_bytes: count(0, 1_048_576, { unit: 'bytes', zero: 'the frame limit alone', description: 'Largest payload.' }),
 });
 
@@ -85,6 +97,14 @@ export const POLICY_FIELDS: readonly PolicyField[] = Object.entries(z.toJSONSche
 
 /** `$user` and `$all`: durable like any other, so that an offline user catches up, but nobody watches who is in them. */
 const SERVER_NAMESPACES: ReadonlySet<string> = new Set(['$user', '$all']);
+/** What the server writes for itself, in topics that nobody else may use; no configuration changes them. */
+const OWN_NAMESPACES = {
+  // Worth nothing once it has come back.
+  $canary: { durable: false, buffer_length: 0 },
+  '$canary-stored': { durable: true, history_length: 1, history_age_s: 3_600 },
+  // As long as a late reader needs to come.
+  $probe: { durable: false, buffer_length: 1_000, slow: 'drop_oldest' },
+} as const;
 const NAMESPACE_NAME = /^(?:\$user|\$all|[A-Za-z0-9_-]+)$/;
 
 export const DEFAULT_NAMESPACES: Namespaces = completed([]);
@@ -93,6 +113,10 @@ export function readNamespaces(value: unknown): Namespaces | Problem {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return new Problem('must be a map from namespace to policy');
   const policies: [string, NamespacePolicy][] = [];
   for (const [name, policy] of Object.entries(value)) {
+    if (Object.hasOwn(OWN_NAMESPACES, name)) {
+      if (sameAs(policy, DEFAULT_NAMESPACES[name])) continue;
+      return new Problem(`names "${name}", which is the server's own; what holds there cannot be changed`);
+    }
     if (!NAMESPACE_NAME.test(name)) return new Problem(`names "${name}", which is not a first segment of a topic`);
     const parsed = policySchema.safeParse(withServerDefaults(name, policy ?? {}));
     if (!parsed.success) {
@@ -104,6 +128,12 @@ export function readNamespaces(value: unknown): Namespaces | Problem {
     policies.push([name, parsed.data]);
   }
   return completed(policies);
+}
+
+/** Whether it is what holds anyway: settings that are written out are read back. */
+function sameAs(policy: unknown, own: NamespacePolicy | undefined): boolean {
+  const parsed = policySchema.safeParse(policy);
+  return parsed.success && Object.entries(own ?? {}).every(([field, value]) => parsed.data[field as keyof NamespacePolicy] === value);
 }
 
 /** The policy that holds for a namespace. */
@@ -123,6 +153,9 @@ function completed(policies: readonly (readonly [string, NamespacePolicy])[]): N
   return Object.fromEntries([
     ['default', policySchema.parse({})],
     ...[...SERVER_NAMESPACES].map((name) => [name, server] as const),
+    ...Object.entries(OWN_NAMESPACES).map(
+      ([name, policy]) => [name, policySchema.parse({ ...policy, presence: false, ledger: 'off' })] as const,
+    ),
     ...policies,
   ]);
 }

@@ -124,6 +124,34 @@ export function structure<T>(
   });
 }
 
+/** Names with values: `name=value` with commas between and values percent-encoded (W3C Baggage) in the environment, a map in YAML. */
+export function optionalPairs(description: Description): Option<Readonly<Record<string, string>> | undefined> {
+  return describe<Readonly<Record<string, string>> | undefined>(description, 'name=value,…; a map in YAML', undefined, (raw) => {
+    if (raw === '') return undefined;
+    const entries = typeof raw === 'string' ? textPairs(raw) : typeof raw === 'object' && raw !== null ? Object.entries(raw) : undefined;
+    if (entries === undefined || Array.isArray(raw) || !entries.every(isPair))
+      return new Problem('must be name=value pairs with commas between them, values percent-encoded (in YAML a map of text)');
+    return Object.fromEntries(entries);
+  });
+}
+
+function textPairs(raw: string): readonly (readonly unknown[])[] | undefined {
+  const items = raw.split(',').filter((item) => item.trim() !== '');
+  try {
+    return items.map((item) => {
+      const at = item.indexOf('=');
+      return at === -1 ? [] : [item.slice(0, at).trim(), decodeURIComponent(item.slice(at + 1).trim())];
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+function isPair(pair: readonly unknown[]): pair is readonly [string, string] {
+  const [name, value] = pair;
+  return typeof name === 'string' && /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) && typeof value === 'string';
+}
+
 function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -3,10 +3,12 @@ import { authOptions } from './options/auth.js';
 import { clusterOptions } from './options/cluster.js';
 import { deviceOptions } from './options/devices.js';
 import { gatewayOptions } from './options/gateway.js';
+import { ledgerOptions } from './options/ledger.js';
 import { limitOptions } from './options/limits.js';
 import { messagingOptions } from './options/messaging.js';
 import { monitoringOptions } from './options/monitoring.js';
 import { operatorOptions } from './options/operators.js';
+import { probeOptions } from './options/probes.js';
 import { serverOptions } from './options/server.js';
 import { storageOptions } from './options/storage.js';
 import { tlsOptions } from './options/tls.js';
@@ -21,9 +23,11 @@ export const SCHEMA = {
   devices: deviceOptions,
   operators: operatorOptions,
   messaging: messagingOptions,
+  ledger: ledgerOptions,
   storage: storageOptions,
   cluster: clusterOptions,
   monitoring: monitoringOptions,
+  probes: probeOptions,
 } as const;
 
 type Values<Section> = { readonly [Name in keyof Section]: Section[Name] extends Option<infer T> ? T : never };

@@ -27,5 +27,6 @@ export const DOCUMENTS: readonly GeneratedDocument[] = [
   { path: 'docs/examples.md', text: () => pageFromTemplate('src/docs/templates/examples.md') },
   { path: 'docs/devices.md', text: () => pageFromTemplate('src/docs/templates/devices.md') },
   { path: 'docs/sql-publish.md', text: () => pageFromTemplate('src/docs/templates/sql-publish.md') },
+  { path: 'docs/logs.md', text: () => pageFromTemplate('src/docs/templates/logs.md') },
   { path: 'client/README.md', text: () => pageFromTemplate('src/docs/templates/client-readme.md') },
 ];

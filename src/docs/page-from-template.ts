@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
+import { logTable } from './log-tables.js';
 import { clientApi } from './reference/client-api.js';
 import { eventTable } from './reference/client-document.js';
 
@@ -8,7 +9,8 @@ const LANGUAGES: Readonly<Record<string, string>> = { '.ts': 'ts', '.js': 'js', 
 
 /**
  * A page whose examples are files, so that what is read is what was run. In the template, a line `<!-- include: path -->` stands
- * for that file as a block of code, and `<!-- events: Name -->` for the table of an event interface of the client.
+ * for that file as a block of code, `<!-- events: Name -->` for the table of an event interface of the client, and `<!-- log: name -->` for a table
+ * of the log.
  */
 export async function pageFromTemplate(path: string): Promise<string> {
   const template = readFileSync(path, 'utf8');
@@ -22,6 +24,7 @@ export async function pageFromTemplate(path: string): Promise<string> {
 function part(kind: string, subject: string): string | Promise<string> {
   if (kind === 'include') return included(subject);
   if (kind === 'events') return events(subject);
+  if (kind === 'log') return logTable(subject);
   throw new Error(`a template has no mark "${kind}"`);
 }
 

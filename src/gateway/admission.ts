@@ -32,6 +32,8 @@ interface Arrival {
   readonly door: Door;
   observation: Observation;
   principal: Principal | undefined;
+  /** The kind of credential. */
+  how: string;
 }
 
 type Step = (arrival: Arrival) => void | Promise<void>;
@@ -39,6 +41,8 @@ type Step = (arrival: Arrival) => void | Promise<void>;
 export interface AdmittedUpgrade {
   /** Undefined: no credential came with the upgrade; wait for the `auth` frame. */
   readonly principal: Principal | undefined;
+  /** The kind of credential that came: `header`, `subprotocol`, `ticket`, `certificate`; `none`. */
+  readonly how: string;
   readonly observation: HandshakeObservation;
 }
 
@@ -113,7 +117,7 @@ export class Admission implements OnModuleDestroy {
       path: pathOf(request),
       address,
       userAgent: request.headers['user-agent'],
-      traceparent: traceparentOf(request),
+      ...traceContextOf(request),
     });
     rules.observed?.(observation);
     const door: Door = {
@@ -126,7 +130,8 @@ export class Admission implements OnModuleDestroy {
       authorise: (principal) => rules.authorise?.(principal),
     };
     try {
-      return { principal: await this.walk(address, door), observation };
+      const { principal, how } = await this.walk(address, door);
+      return { principal, how, observation };
     } catch (error) {
       observation.end(error instanceof Refusal ? error.code : 'INTERNAL', error instanceof Refusal ? { message: error.message } : {});
       throw error;
@@ -145,24 +150,28 @@ export class Admission implements OnModuleDestroy {
     recognised: (principal: Principal) => void = () => undefined,
   ): Promise<Principal | undefined> {
     const address = this.addressOf(request);
-    return this.walk(address, {
+    let begun: RequestObservation | undefined;
+    const { principal: admitted } = await this.walk(address, {
       observe: () => {
         const observation = this.telemetry.request({
           method: request.method ?? 'GET',
           path: pathOf(request),
           address,
-          traceparent: traceparentOf(request),
+          ...traceContextOf(request),
         });
+        begun = observation;
         observed(observation);
         return observation;
       },
       credentials: () => (requirement === undefined ? undefined : this.requestCredentials(request)),
       certificate: () => (requirement === undefined ? undefined : this.certificates.identityOf(request)),
       authorise: (principal) => {
+        begun?.authenticated(principal?.kind === 'api_key' ? 'key' : 'other');
         if (principal !== undefined) recognised(principal);
         if (requirement !== undefined) requirePermission(principal, requirement);
       },
-    });
+    }).finally(() => begun?.authenticated('other'));
+    return admitted;
   }
 
   /** Takes what a request costs beyond the unit that every request does. Throws `RATE_LIMITED`. `kind`: a limit of its own, which counts all of it. */
@@ -180,14 +189,14 @@ export class Admission implements OnModuleDestroy {
     return credentials;
   }
 
-  private async walk(address: string, door: Door): Promise<Principal | undefined> {
-    const arrival: Arrival = { address, door, observation: UNTRACED, principal: undefined };
+  private async walk(address: string, door: Door): Promise<Arrival> {
+    const arrival: Arrival = { address, door, observation: UNTRACED, principal: undefined, how: 'none' };
     try {
       for (const step of this.steps) await step(arrival);
     } catch (error) {
       throw error instanceof Refusal ? error.concerning(arrival.principal?.id) : error;
     }
-    return arrival.principal;
+    return arrival;
   }
 
   private observe(arrival: Arrival): void {
@@ -209,6 +218,7 @@ export class Admission implements OnModuleDestroy {
     const principal = await observation.run(() => this.authenticator.authenticate(credentials, arrival.address));
     requireOwnCertificate(principal, identity);
     arrival.principal = principal;
+    arrival.how = credentials.kind === 'token' ? credentials.method : credentials.kind;
     this.limits.takeOf(principal, REQUEST_UNITS);
   }
 
@@ -218,8 +228,9 @@ export class Admission implements OnModuleDestroy {
 }
 
 /** A stolen credential is of no use on a connection of somebody else's certificate. */
-function requireOwnCertificate({ id }: Principal, identity: CertificateIdentity | undefined): void {
-  if (identity === undefined || identity.id === id) return;
+function requireOwnCertificate({ id, kind }: Principal, identity: CertificateIdentity | undefined): void {
+  // The node itself shows whatever certificate it was given to get in with.
+  if (identity === undefined || identity.id === id || kind === 'system') return;
   throw new Refusal(
     'UNAUTHENTICATED',
     'The credential is for another identity than the client certificate names: use the two that belong together (option tls.clientIdentity).',
@@ -266,6 +277,14 @@ function pathOf(request: IncomingMessage): string {
   return query === -1 ? url : url.slice(0, query);
 }
 
-function traceparentOf(request: IncomingMessage): string | undefined {
-  return traceparentOrNothing(request.headers['traceparent']);
+/** Where there are several tracestate headers they are one list (Trace Context, section 3.3.1). */
+function traceContextOf({ headers }: IncomingMessage): {
+  readonly traceparent: string | undefined;
+  readonly tracestate: string | undefined;
+} {
+  const { tracestate } = headers;
+  return {
+    traceparent: traceparentOrNothing(headers['traceparent']),
+    tracestate: Array.isArray(tracestate) ? tracestate.join(',') : tracestate,
+  };
 }

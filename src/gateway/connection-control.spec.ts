@@ -2,9 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SocketServer } from '../../test/support/socket-server.js';
 import { TestSocket } from '../../test/support/socket.js';
 import { type ConnectionQuery, GatewayControl } from '../messaging/gateway-control.js';
+import type { ConnectionSpan } from '../messaging/ledger/ledger-reader.js';
 import { ConnectionPlaces } from './connection-places.js';
 
-const query = (changes: Partial<ConnectionQuery> = {}): ConnectionQuery => ({
+type Asked = ConnectionQuery & ConnectionSpan;
+const query = (changes: Partial<Asked> = {}): Asked => ({
   state: 'open',
   sort: 'user',
   limit: 100,
@@ -56,11 +58,16 @@ describe('what operators see', () => {
     });
   });
 
-  it.each<[string, Partial<ConnectionQuery>, readonly string[]]>([
+  it.each<[string, Partial<Asked>, readonly string[]]>([
     ['all, by user', {}, users],
     ['descending', { sort: '-user' }, [...users].reverse()],
     ['by topic', { filters: { topic: 'rooms.u3' } }, ['u3']],
     ['by client', { filters: { client: 'u4/1.0' } }, ['u4']],
+    ['by a client of any version', { filters: { client: 'u4' } }, ['u4']],
+    ['by part of a client', { filters: { client: 'u' } }, []],
+    ['by when they were open', { from: 1 }, users],
+    ['by when they were not', { to: 1 }, []],
+    ['by how they ended', { code: 4400 }, []],
     ['by address', { filters: { address: '10.0.0.1' } }, []],
     ['by node', { filters: { node: 'node-7' }, sort: 'opened_at' }, users],
   ])('can be listed %s', (_case, changes, expected) => {

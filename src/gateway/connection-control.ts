@@ -5,13 +5,17 @@ import {
   type ConnectionView,
   GatewayControl,
   type GatewayCounts,
+  type Watchable,
 } from '../messaging/gateway-control.js';
+import { pageOf } from '../messaging/connection-page.js';
+import type { ConnectionSpan } from '../messaging/ledger/ledger-reader.js';
+import type { ConnectionRecord } from '../messaging/ledger/connection-record.js';
 import { TopicsView } from '../messaging/topics-view.js';
 import type { CloseName } from '../protocol/close-codes.js';
 import { Admission } from './admission.js';
 import { EventStreams } from './http/event-streams.js';
-import { pageOf } from './connection-page.js';
-import { viewOf } from './ws/connection-view.js';
+import { RecentlyClosed } from './recently-closed.js';
+import { recordOf, viewOf } from './ws/connection-view.js';
 import { ConnectionRegistry } from './ws/registry.js';
 
 /** What operators see of this node's connections, sockets and event streams, and may do to them. */
@@ -22,6 +26,7 @@ export class ConnectionControl extends GatewayControl {
     private readonly streams: EventStreams,
     private readonly admission: Admission,
     private readonly topics: TopicsView,
+    private readonly closedLately: RecentlyClosed,
   ) {
     super();
   }
@@ -30,10 +35,10 @@ export class ConnectionControl extends GatewayControl {
     return this.admission.draining;
   }
 
-  override connections(query: ConnectionQuery): ConnectionPage {
+  override connections(query: ConnectionQuery & ConnectionSpan): ConnectionPage {
     const open =
       query.state === 'closed' ? [] : [...[...this.registry.all()].map((connection) => viewOf(connection)), ...this.streams.views()];
-    const closed = query.state === 'open' ? [] : [...this.registry.closedLately.all(), ...this.streams.closedLately.all()];
+    const closed = query.state === 'open' ? [] : this.closedLately.views();
     return pageOf([...open, ...closed], query);
   }
 
@@ -44,9 +49,12 @@ export class ConnectionControl extends GatewayControl {
   }
 
   override connection(id: string): ConnectionView | undefined {
+    return this.record(id)?.view;
+  }
+
+  override record(id: string): ConnectionRecord | undefined {
     const connection = this.registry.find(id);
-    if (connection !== undefined) return viewOf(connection);
-    return this.streams.views().find((view) => view.id === id) ?? this.registry.closedLately.find(id) ?? this.streams.closedLately.find(id);
+    return connection === undefined ? (this.streams.record(id) ?? this.closedLately.find(id)) : recordOf(connection);
   }
 
   override disconnect(id: string, close: CloseName, reason?: string): boolean {
@@ -55,6 +63,15 @@ export class ConnectionControl extends GatewayControl {
     if (connection.closing !== undefined) return false;
     connection.close(close, reason);
     return true;
+  }
+
+  override *watchables(): IterableIterator<Watchable> {
+    yield* this.registry.all();
+    yield* this.streams.running();
+  }
+
+  override forget(user: string): void {
+    this.closedLately.forget(user);
   }
 
   override counts(): GatewayCounts {

@@ -20,6 +20,9 @@ export interface Place {
   release(): void;
 }
 
+/** For the node's own canary: it takes nobody's place, and finds room where there is none. */
+export const NO_PLACE: Place = { claim: () => undefined, heldBy: () => undefined, release: () => undefined };
+
 /**
  * The places for connections of this node, of an address, and of a user: WebSockets, upgrades under way and event streams alike. A
  * place is taken before anything is waited for, so that many who arrive at once cannot all find the same one free.

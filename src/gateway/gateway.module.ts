@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { AuthModule } from '../auth/auth.module.js';
 import { MessagingModule } from '../messaging/messaging.module.js';
+import { CanaryDoor } from '../messaging/canary-door.js';
 import { GatewayControl } from '../messaging/gateway-control.js';
 import { AuthGateway } from './actions/auth.gateway.js';
 import { DeviceChallengeGateway } from './actions/device-challenge.gateway.js';
@@ -9,6 +10,7 @@ import { HistoryGateway } from './actions/history.gateway.js';
 import { PingGateway } from './actions/ping.gateway.js';
 import { PublishGateway } from './actions/publish.gateway.js';
 import { SubscribeGateway } from './actions/subscribe.gateway.js';
+import { TicketCanaryDoor } from './ticket-canary-door.js';
 import { ConnectionControl } from './connection-control.js';
 import { HttpModule } from './http/http.module.js';
 import { RevokedConnections } from './revoked-connections.js';
@@ -43,7 +45,13 @@ const SOCKETS = [
 @Global()
 @Module({
   imports: [AuthModule, MessagingModule, HttpModule, DiscoveryModule],
-  providers: [...SOCKETS, ...ACTIONS, RevokedConnections, { provide: GatewayControl, useClass: ConnectionControl }],
-  exports: [GatewayControl, ActionRegistry],
+  providers: [
+    ...SOCKETS,
+    ...ACTIONS,
+    RevokedConnections,
+    { provide: GatewayControl, useClass: ConnectionControl },
+    { provide: CanaryDoor, useClass: TicketCanaryDoor },
+  ],
+  exports: [GatewayControl, CanaryDoor, ActionRegistry],
 })
 export class GatewayModule {}

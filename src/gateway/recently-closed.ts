@@ -1,21 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { Config } from '../config/config.js';
 import type { ConnectionView } from '../messaging/gateway-control.js';
+import type { ConnectionRecord } from '../messaging/ledger/connection-record.js';
+import { Ledger } from '../messaging/ledger/ledger.js';
+import { Telemetry } from '../telemetry/telemetry.js';
 
 const KEPT = 1_000;
+/** Of those who never said who they are: a flood of them must not push out the others. */
+const STRANGERS_KEPT = 100;
+const SECOND_MS = 1_000;
 
-/** The last connections of a door that ended, as they stood then: for whoever asks why. */
+/**
+ * The last connections that ended, sockets and event streams, as they stood then; and the door through which the ledger is told of
+ * each. Of strangers only so many in a second are recorded.
+ */
+@Injectable()
 export class RecentlyClosed {
-  private readonly views: ConnectionView[] = [];
+  private readonly known = new Map<string, ConnectionRecord>();
+  private readonly strangers = new Map<string, ConnectionRecord>();
+  private readonly strangersPerSecond: number;
+  private secondEnds = 0;
+  private strangersRecorded = 0;
 
-  remember(view: ConnectionView): void {
-    this.views.push(view);
-    if (this.views.length > KEPT) this.views.shift();
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly telemetry: Telemetry,
+    config: Config,
+  ) {
+    this.strangersPerSecond = config.gateway.strangersPerSecond;
   }
 
-  all(): readonly ConnectionView[] {
-    return this.views;
+  /** A connection ended. `recognised`: it had said who it is. */
+  remember(record: ConnectionRecord, recognised: boolean): void {
+    if (recognised) keep(this.known, record, KEPT);
+    else keep(this.strangers, record, STRANGERS_KEPT);
+    if (recognised || this.takeTurn()) this.ledger.connectionClosed(record);
+    else this.telemetry.strangerUnrecorded();
   }
 
-  find(id: string): ConnectionView | undefined {
-    return this.views.find((view) => view.id === id);
+  views(): readonly ConnectionView[] {
+    return [...this.known.values(), ...this.strangers.values()].map(({ view }) => view);
   }
+
+  find(id: string): ConnectionRecord | undefined {
+    return this.known.get(id) ?? this.strangers.get(id);
+  }
+
+  /** Forgets what is known of a user: they are erased. */
+  forget(user: string): void {
+    for (const [id, { view }] of this.known) if (view.user === user) this.known.delete(id);
+  }
+
+  private takeTurn(): boolean {
+    const now = performance.now();
+    if (now >= this.secondEnds) {
+      this.secondEnds = now + SECOND_MS;
+      this.strangersRecorded = 0;
+    }
+    this.strangersRecorded += 1;
+    return this.strangersRecorded <= this.strangersPerSecond;
+  }
+}
+
+/** A map remembers in which order it was filled. */
+function keep(records: Map<string, ConnectionRecord>, record: ConnectionRecord, most: number): void {
+  records.set(record.view.id, record);
+  if (records.size <= most) return;
+  const oldest = records.keys().next();
+  if (!oldest.done) records.delete(oldest.value);
 }

@@ -1,7 +1,11 @@
 import type { AppendOutcome, HistoryPage, ReadRange, TopicEnds } from './message-log.js';
 import type { Draft, Message } from './message.js';
 
-export type BrokerListener = (message: Message) => void;
+/** @param lagMs time from the publishing node's hand to this arrival, in milliseconds; where two clocks were read it may seem negative. */
+export type BrokerListener = (message: Message, lagMs: number) => void;
+
+/** A node's two ways to the bus: it tells others of messages, and is told of them. */
+export type BusRole = 'publish' | 'subscribe';
 
 /**
  * Port: the bus between nodes, and the sequencer of ephemeral topics.
@@ -29,5 +33,7 @@ export abstract class Broker {
   abstract unsubscribe(topic: string): Promise<void>;
   /** The one receiver of everything this node is subscribed to. */
   abstract listen(listener: BrokerListener): void;
+  /** Whether this way to the bus stands now; known without asking anybody. */
+  abstract isConnected(role: BusRole): boolean;
   abstract close(): Promise<void>;
 }

@@ -1,11 +1,17 @@
 import type { SlowPolicy } from '../config/namespace-policy.js';
 
-/** The live topic message that a frame carries: what a slow policy needs to drop it and to name the gap, and counters to say what became of it. */
-export interface LiveMessage {
+/** The message of a topic that a frame carries. */
+export interface CarriedMessage {
   readonly topic: string;
-  readonly namespace: string;
   readonly epoch: string;
   readonly seq: number;
+  /** The receipt that it belongs to, where it goes to one subscriber only. */
+  readonly receipt?: number;
+}
+
+/** The live topic message that a frame carries: what a slow policy needs to drop it and to name the gap, and counters to say what became of it. */
+export interface LiveMessage extends CarriedMessage {
+  readonly namespace: string;
   readonly slow: SlowPolicy;
 }
 
@@ -14,6 +20,8 @@ export interface Frame {
   readonly bytes: Buffer;
   /** Absent for control frames and for recovered messages: those are never dropped. */
   readonly live?: LiveMessage | undefined;
+  /** The message that it carries, where it is not live. */
+  readonly carries?: CarriedMessage | undefined;
 }
 
 /**
@@ -44,6 +52,17 @@ export interface FrameSink {
    * answer is `queued`, whoever answered reports the outcome of the live messages with `Telemetry.queuedOutcome`.
    */
   offer(batch: FrameBatch): OfferResult | 'gathered';
+  /** Whether anything that it was offered has not been handed to the kernel; absent: nothing ever waits. */
+  readonly lags?: boolean;
+  /**
+   * Names the messages that it was offered and has not handed to the kernel, those that were too late included; `inFlight`: the socket was given them.
+   * For each topic and epoch, what it does not name and was offered has been written or dropped.
+   */
+  unwritten?(visit: (message: CarriedMessage, inFlight: boolean) => void): void;
+}
+
+export function carriedBy({ live, carries }: Frame): CarriedMessage | undefined {
+  return live ?? carries;
 }
 
 export function batchOf(frames: readonly Frame[]): FrameBatch {

@@ -1,5 +1,8 @@
 import type { CloseName } from '../protocol/close-codes.js';
-import type { CloseInitiator } from '../telemetry/telemetry.js';
+import type { OfferWatch } from '../telemetry/probe-watch.js';
+import type { CloseInitiator, ConnectionFacts } from '../telemetry/telemetry.js';
+import type { ConnectionRecord } from './ledger/connection-record.js';
+import type { ConnectionSpan } from './ledger/ledger-reader.js';
 
 /** One connection as operators see it. Names are those of the REST answer. */
 export interface ConnectionView {
@@ -30,6 +33,10 @@ export interface ConnectionView {
   readonly frames_out: number;
   readonly bytes_in: number;
   readonly bytes_out: number;
+  /** Messages that it published by the socket and that were stored. */
+  readonly published?: number | undefined;
+  /** Acknowledgements that it sent. */
+  readonly acks?: number | undefined;
   readonly topics: readonly string[];
   /** When the token expires, milliseconds since the epoch. */
   readonly expires_at?: number | undefined;
@@ -70,8 +77,10 @@ export interface ConnectionQuery {
   readonly filters: {
     readonly user?: string;
     readonly address?: string;
+    /** A name, whatever its version, or `name/version`. */
     readonly client?: string;
     readonly topic?: string;
+    /** In any case. */
     readonly ref?: string;
     readonly node?: string;
   };
@@ -93,16 +102,32 @@ export interface GatewayCounts {
   readonly subscriptions: number;
 }
 
+/** A connection or event stream that a probe may watch. */
+export interface Watchable {
+  readonly facts: ConnectionFacts;
+  topics(): readonly string[];
+  /** Who is told what it is offered from now on; undefined: nobody. */
+  watch(watch: OfferWatch | undefined): void;
+}
+
 /** Port: what operators may see of the gateway's connections and do to them. Implemented by the gateway. */
 export abstract class GatewayControl {
-  abstract connections(query: ConnectionQuery): ConnectionPage;
+  abstract connections(query: ConnectionQuery & ConnectionSpan): ConnectionPage;
   /** Open connections that do not take what is sent as fast as it comes, those that have waited longest first. */
   abstract slow(): readonly ConnectionView[];
   /** One connection, open or lately closed. */
   abstract connection(id: string): ConnectionView | undefined;
+  /** The same with what its flight recorder kept. */
+  abstract record(id: string): ConnectionRecord | undefined;
   /** Closes a connection with a code of the registry; false where no open connection has this id. */
   abstract disconnect(id: string, close: CloseName, reason?: string): boolean;
+  /** Forgets connections of a user that ended: the user is erased. */
+  forget(_user: string): void {}
   /** Whether this node is shutting down. */
   abstract readonly draining: boolean;
   abstract counts(): GatewayCounts;
+  /** Every open connection and event stream of this node. */
+  watchables(): Iterable<Watchable> {
+    return [];
+  }
 }

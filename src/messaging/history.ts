@@ -4,6 +4,7 @@ import type { Principal } from '../auth/principal.js';
 import { Refusal } from '../protocol/refusal.js';
 import { Broker } from './broker.js';
 import { Hub } from './hub.js';
+import { Ledger } from './ledger/ledger.js';
 import { type HistoryPage, MessageLog, type ReadRange, type TopicEnds, type TopicSummary } from './message-log.js';
 import { Namespaces } from './namespaces.js';
 import { requirePermission } from './permission.js';
@@ -26,6 +27,7 @@ export class History {
     private readonly namespaces: Namespaces,
     private readonly hub: Hub,
     private readonly authorizer: Authorizer,
+    private readonly ledger: Ledger,
   ) {}
 
   /** Rejects with `PERMISSION_DENIED`, or with `HISTORY_GONE` where messages right after `after` are past their retention. */
@@ -38,6 +40,18 @@ export class History {
         field: 'after',
       });
     }
+    return page;
+  }
+
+  /** Reads for somebody, and records that before the answer leaves. `connection`: the one that asks; undefined: by REST. Rejects as `read`. */
+  async fetch(principal: Principal, topic: string, range: ReadRange, connection?: string): Promise<HistoryPage> {
+    const page = await this.read(principal, topic, range);
+    const { epoch, messages } = page;
+    const first = messages[0]?.seq;
+    const last = messages.at(-1)?.seq;
+    if (first === undefined || last === undefined || this.namespaces.policyFor(topic).ledger === 'off') return page;
+    const span = { from: Math.min(first, last), to: Math.max(first, last) };
+    await this.ledger.fetched({ topic, epoch, ...span, user: principal.id, connection, at: Date.now() });
     return page;
   }
 

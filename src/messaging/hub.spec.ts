@@ -261,7 +261,7 @@ describe('hub', () => {
     for (const subscriber of [alice, slow, gone]) await core.join(subscriber, TOPIC);
     await core.publishMany(TOPIC, 2);
     await settle();
-    const counts = { matched: 3, written: 1, queued: 1, dropped: 0 };
+    const counts = { matched: 3, written: 1, queued: 1, dropped: 0, notWritten: 1 };
     expect(core.telemetry.of('deliver.delivered')).toEqual([[counts], [counts]]);
     expect(core.telemetry.of('deliver').map(([start]) => (start as { seq: number }).seq)).toEqual([1, 2]);
   });

@@ -8,6 +8,8 @@ import { FlushTurn } from './flush-turn.js';
 import { Flusher } from './flusher.js';
 import { HeadSweep } from './head-sweep.js';
 import type { Hint } from './hint-source.js';
+import { Moves } from './ledger/moves.js';
+import { ReceiptBook } from './ledger/receipt-book.js';
 import { MessageLog } from './message-log.js';
 import type { Message } from './message.js';
 import { Namespaces } from './namespaces.js';
@@ -27,6 +29,8 @@ export class Hub {
   private readonly flusher: Flusher;
   private readonly sweep: HeadSweep;
   private readonly limits = new Map<string, ChannelLimits>();
+  /** Topics of which there is something to record. */
+  readonly moves = new Moves();
 
   constructor(
     private readonly broker: Broker,
@@ -36,9 +40,10 @@ export class Hub {
     private readonly telemetry: Telemetry,
     private readonly namespaces: Namespaces,
     turn: FlushTurn,
+    private readonly receipts: ReceiptBook,
   ) {
     this.flusher = new Flusher(turn, config.messaging.flushDelayMs);
-    broker.listen((message) => this.receive(message));
+    broker.listen((message, lagMs) => this.receive(message, lagMs));
     this.sweep = new HeadSweep(log, () => this.open(), config.messaging.headSweepMs);
     this.sweep.start();
   }
@@ -105,16 +110,17 @@ export class Hub {
     this.flusher.close();
   }
 
-  private receive(message: Message): void {
-    this.telemetry.busMessage('in');
+  private receive(message: Message, lagMs: number): void {
+    this.telemetry.busMessage('in', lagMs);
     this.channels.get(message.topic)?.receive(message);
   }
 
   private create(topic: string): TopicChannel {
     const namespace = namespaceOf(topic);
-    const fanOut = new FanOut(topic, namespace, this.flusher, this.telemetry, () => channel.drained());
-    const parts = { source: this.sources.of(topic), fanOut, telemetry: this.telemetry };
-    const channel: TopicChannel = new TopicChannel(topic, parts, this.limitsOf(namespace));
+    const { telemetry, receipts } = this;
+    const limits = this.limitsOf(namespace);
+    const fanOut = new FanOut(topic, namespace, this.flusher, telemetry, limits.ledger ? this.moves : undefined, () => channel.drained());
+    const channel: TopicChannel = new TopicChannel(topic, { source: this.sources.of(topic), fanOut, receipts, telemetry }, limits);
     this.channels.set(topic, channel);
     channel.start(this.joinBus(topic)).catch(() => {
       this.telemetry.busError('subscribe');
@@ -128,7 +134,8 @@ export class Hub {
     const known = this.limits.get(namespace);
     if (known !== undefined) return known;
     const { healDelayMs, recoveryMessages } = this.config.messaging;
-    const limits = { healDelayMs, recoveryMessages, namespace, slow: this.namespaces.policyFor(namespace).slow };
+    const { slow, ledger } = this.namespaces.policyFor(namespace);
+    const limits = { healDelayMs, recoveryMessages, namespace, slow, ledger: ledger === 'receipts' };
     // Names that no policy knows are the clients' to make up, so they are not kept.
     if (Object.hasOwn(this.config.messaging.namespaces, namespace)) this.limits.set(namespace, limits);
     return limits;

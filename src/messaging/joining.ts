@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FanOut } from './fan-out.js';
-import { batchOf, replayOf } from './frame.js';
+import { batchOf, type Frame, replayOf } from './frame.js';
 import type { HistoryPage } from './message-log.js';
 import type { Message } from './message.js';
-import { type Outgoing, messageFrame, outgoingGap, outgoingReset } from './outgoing.js';
+import type { SubscriptionReceipt } from './ledger/subscription-receipt.js';
+import { heldFrame, type Outgoing, outgoingGap, outgoingReset, recoveredFrame } from './outgoing.js';
 import type { Subscription } from './subscription.js';
 import type { TopicSource } from './topic-source.js';
 
@@ -25,6 +26,8 @@ export interface Place {
 export interface JoinStart extends Place {
   /** Messages to push first, from `after + 1`, without holes. */
   readonly missed: readonly Message[];
+  /** It goes on where it stood, as if it had not been interrupted. */
+  readonly continues?: true;
 }
 
 /**
@@ -34,6 +37,8 @@ export interface JoinStart extends Place {
 export class Joining {
   /** Where the subscription begins unless a recovery says otherwise: everything after it was held or can be read again. */
   readonly from: Place;
+  /** What the activation goes on with, where that had to be recorded before. */
+  prepared: SubscriptionReceipt | undefined;
   private epoch: string;
   private held: Outgoing[] = [];
   private activated = false;
@@ -52,6 +57,7 @@ export class Joining {
     this.from = { epoch: fanOut.epoch, after: ahead ? earlier.after : fanOut.position };
     this.epoch = fanOut.epoch;
     fanOut.addJoining(this);
+    subscription.channel.receipts.hold(subscription, this.from);
   }
 
   /** Not activated yet. */
@@ -63,7 +69,9 @@ export class Joining {
   cancel(): JoinStart | undefined {
     this.cancelled = true;
     this.fanOut.removeJoining(this);
-    return this.subscription.state === 'joining' ? { epoch: this.epoch, after: this.subscription.offered, missed: [] } : undefined;
+    return this.subscription.state === 'joining'
+      ? { epoch: this.epoch, after: this.subscription.offered, missed: [], continues: true }
+      : undefined;
   }
 
   /** Frames that the live subscribers are being given now. */
@@ -83,13 +91,34 @@ export class Joining {
   activate(start: JoinStart): void {
     if (this.activated || !this.joins()) return;
     this.activated = true;
-    this.epoch = start.epoch;
-    this.subscription.offered = start.after;
+    const wasPrepared = this.prepared !== undefined;
+    this.begin(start);
     this.replay(start.missed);
-    const { held } = this;
+    const { held, subscription } = this;
     this.held = [];
+    // Pushed later than its receipt says that it began.
+    if (wasPrepared && held.length > 0 && subscription.receipt !== undefined) subscription.receipt.lagged = true;
     this.offerHeld(held);
     this.settle();
+  }
+
+  private begin(start: JoinStart): void {
+    const { subscription } = this;
+    const again = start.epoch === this.epochBefore();
+    if (start.continues !== true || subscription.receipt?.stage === 'waiting')
+      subscription.channel.receipts.activate(subscription, start, this.prepared);
+    // From here on it is the subscription's, and ends with it.
+    this.prepared = undefined;
+    subscription.reached = again ? Math.max(subscription.reached, subscription.offered) : 0;
+    if (!again) subscription.acked = 0;
+    this.epoch = start.epoch;
+    subscription.offered = start.after;
+  }
+
+  /** The epoch in which the subscription was offered something before; undefined: it was not. */
+  private epochBefore(): string | undefined {
+    const { receipt } = this.subscription;
+    return receipt?.stage === 'waiting' ? undefined : receipt?.epoch;
   }
 
   private settle(): void {
@@ -107,37 +136,43 @@ export class Joining {
   private replay(messages: readonly Message[]): void {
     for (let index = 0; index < messages.length; index += REPLAY_FRAMES) {
       const part = messages.slice(index, index + REPLAY_FRAMES);
-      this.subscription.subscriber.offer(replayOf(part.map(messageFrame)));
+      const receipt = this.subscription.receipt?.no ?? 0;
+      this.subscription.subscriber.offer(replayOf(part.map((message) => recoveredFrame(message, receipt))));
       this.subscription.offered = (part[part.length - 1] as Message).seq;
     }
   }
 
   private offerHeld(entries: readonly Outgoing[]): void {
-    const passing = this.passing(entries);
-    if (passing.length === 0) return;
-    this.subscription.subscriber.offer(batchOf(passing.map(({ bytes }) => ({ bytes }))));
+    this.offerAll(this.passing(entries));
+  }
+
+  private offerAll(frames: readonly Frame[]): void {
+    if (frames.length > 0) this.subscription.subscriber.offer(batchOf(frames));
   }
 
   /** The entries this subscriber has not been given, by position; moves its position along. */
-  private passing(entries: readonly Outgoing[]): readonly Outgoing[] {
+  private passing(entries: readonly Outgoing[]): readonly Frame[] {
     const { subscription } = this;
     // Whatever came before the reset to our own epoch is older than where we began.
     const start = entries.findLastIndex((entry) => entry.kind === 'reset' && entry.epoch === this.epoch) + 1;
-    const passing: Outgoing[] = [];
+    const passing: Frame[] = [];
     for (const entry of entries.slice(start)) {
       if (entry.kind === 'reset') {
+        // Its receipt ends here, and says of what was offered what waits: so that comes first.
+        this.offerAll(passing.splice(0));
+        if (!this.joins()) return [];
         this.epoch = entry.epoch;
-        subscription.offered = 0;
-        subscription.restart();
+        subscription.restart(entry.epoch);
       } else if (entry.kind !== 'notice') {
         if (entry.epoch !== this.epoch || entry.seq <= subscription.offered) continue;
-        if (entry.kind === 'message' && entry.seq !== subscription.offered + 1) {
+        if ((entry.gap?.from ?? entry.seq) > subscription.offered + 1) {
           this.behind = true;
           break;
         }
+        if (entry.gap !== undefined) subscription.receipt?.except({ ...entry.gap, from: subscription.offered + 1 });
         subscription.offered = entry.seq;
       }
-      passing.push(entry);
+      passing.push(heldFrame(entry, subscription.receipt?.no ?? 0));
     }
     return passing;
   }
@@ -146,6 +181,8 @@ export class Joining {
   private async catchUp(): Promise<void> {
     const { subscription, fanOut } = this;
     let waitMs: number = RETRY_MS.first;
+    // No mark of the node says when it was given what follows.
+    if (subscription.receipt !== undefined) subscription.receipt.lagged = true;
     while (this.joins()) {
       if (this.epoch === fanOut.epoch && subscription.offered >= fanOut.position) {
         this.behind = false;
@@ -179,8 +216,7 @@ export class Joining {
     if (this.epoch !== fanOut.epoch) {
       // The topic was reset meanwhile: begin again where the fan-out's epoch begins.
       this.epoch = fanOut.epoch;
-      subscription.offered = 0;
-      subscription.restart();
+      subscription.restart(this.epoch);
       this.offerOne(outgoingReset(subscription.topic, this.epoch));
       return true;
     }
@@ -190,7 +226,9 @@ export class Joining {
     const resumed = first ?? Math.max(page.floor, fanOut.position) + 1;
     if (resumed > subscription.offered + 1) {
       const reason = page.floor >= resumed - 1 ? (this.source.durable ? 'retention' : 'buffer') : 'lost';
-      this.offerOne(outgoingGap(subscription.topic, this.epoch, { from: subscription.offered + 1, to: resumed - 1, reason }));
+      const gap = { from: subscription.offered + 1, to: resumed - 1, reason } as const;
+      subscription.receipt?.except(gap);
+      this.offerOne(outgoingGap(subscription.topic, this.epoch, gap));
       subscription.offered = resumed - 1;
     }
     this.replay(page.messages);

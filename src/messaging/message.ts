@@ -1,4 +1,5 @@
 import type { Door } from '../telemetry/telemetry.js';
+import type { MessageOrigin } from './message-origin.js';
 
 /** A place in a topic's log. `seq` rises by one without holes within an epoch; the epoch changes only if the log was lost or reset. */
 export interface Position {
@@ -20,8 +21,10 @@ export interface Draft {
   readonly timestamp: number;
   readonly clientTimestamp: number | undefined;
   readonly door: Door;
-  /** W3C traceparent of the publish, handed to every subscriber. */
+  /** W3C traceparent that every subscriber is handed: the publisher's own, or where there is none that of the publish. */
   readonly trace: string | undefined;
+  /** Where it came from; absent where that is not known, and in what is read for subscribers. */
+  readonly origin?: MessageOrigin | undefined;
 }
 
 /** A message with its position. */

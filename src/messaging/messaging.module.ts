@@ -2,10 +2,15 @@ import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
 import { MemoryBroker } from '../broker/memory-broker.js';
 import { MemoryPresence } from '../broker/memory-presence.js';
+import { PostgresErasure } from '../storage/ledger/postgres-erasure.js';
+import { PostgresLedger } from '../storage/ledger/postgres-ledger.js';
+import { PostgresLedgerReader } from '../storage/ledger/postgres-ledger-reader.js';
 import { PostgresHints } from '../storage/outbox/postgres-hints.js';
 import { PostgresMessageLog } from '../storage/postgres-message-log.js';
 import { StorageModule } from '../storage/storage.module.js';
 import { Broker } from './broker.js';
+import { BusView } from './bus-view.js';
+import { Erasure } from './erasure.js';
 import { EventBus } from './event-bus.js';
 import { FlushTurn } from './flush-turn.js';
 import { GroupCommit } from './group-commit.js';
@@ -13,15 +18,23 @@ import { HintPoll } from './hint-poll.js';
 import { HintSource } from './hint-source.js';
 import { History } from './history.js';
 import { Hub } from './hub.js';
+import { ErasureStore } from './ledger/erasure-store.js';
+import { Ledger } from './ledger/ledger.js';
+import { LiveReceipts } from './ledger/live-receipts.js';
+import { LedgerReader } from './ledger/ledger-reader.js';
+import { ReceiptBook } from './ledger/receipt-book.js';
 import { MessageLog } from './message-log.js';
 import { Namespaces } from './namespaces.js';
 import { Presence } from './presence.js';
 import { PresenceAnnouncer } from './presence-announcer.js';
 import { PublishQueueView } from './publish-queue-view.js';
+import { ProbeTopic } from './probe-topic.js';
 import { Publisher } from './publisher.js';
 import { Recovery } from './recovery.js';
 import { RewindClaims } from './rewind-claims.js';
 import { MessagingShutdown } from './shutdown.js';
+import { StoredView } from './stored-view.js';
+import { SubscribersView } from './subscribers-view.js';
 import { Subscriptions } from './subscriptions.js';
 import { TopicPresence } from './topic-presence.js';
 import { TopicsView } from './topics-view.js';
@@ -33,30 +46,56 @@ const ADAPTERS = [
   { provide: HintSource, useExisting: PostgresHints },
   { provide: Broker, useFactory: () => new MemoryBroker() },
   { provide: Presence, useClass: MemoryPresence },
+  { provide: Ledger, useExisting: PostgresLedger },
+  { provide: LedgerReader, useExisting: PostgresLedgerReader },
+  { provide: ErasureStore, useExisting: PostgresErasure },
 ];
 
 @Module({
   imports: [AuthModule, StorageModule],
   providers: [
     ...ADAPTERS,
+    BusView,
+    Erasure,
     EventBus,
     FlushTurn,
     GroupCommit,
     HintPoll,
     History,
     Hub,
+    LiveReceipts,
     MessagingShutdown,
     Namespaces,
     PresenceAnnouncer,
+    ProbeTopic,
     Publisher,
     PublishQueueView,
+    ReceiptBook,
     Recovery,
     RewindClaims,
+    StoredView,
+    SubscribersView,
     Subscriptions,
     TopicPresence,
     TopicSources,
     TopicsView,
   ],
-  exports: [EventBus, FlushTurn, History, Namespaces, Publisher, PublishQueueView, Subscriptions, TopicPresence, TopicsView],
+  exports: [
+    BusView,
+    Erasure,
+    EventBus,
+    FlushTurn,
+    History,
+    Ledger,
+    LiveReceipts,
+    LedgerReader,
+    Namespaces,
+    ProbeTopic,
+    Publisher,
+    PublishQueueView,
+    Subscriptions,
+    TopicPresence,
+    TopicsView,
+  ],
 })
 export class MessagingModule {}

@@ -12,6 +12,13 @@ import type { Message } from './message.js';
  */
 export type GapReason = 'retention' | 'buffer' | 'lost' | 'reset' | 'slow_consumer';
 
+/** Messages `from` to `to` will not come. */
+export interface Gap {
+  readonly from: number;
+  readonly to: number;
+  readonly reason: GapReason;
+}
+
 /** One frame on its way to every subscriber of a topic, with the position it leads to. Encoded once for all. */
 export interface Outgoing extends Frame {
   readonly kind: 'message' | 'gap' | 'reset' | 'notice';
@@ -19,6 +26,8 @@ export interface Outgoing extends Frame {
   /** Where a subscriber stands after it: the message's `seq`, the end of the gap, 0 after a reset. Notices do not move anybody. */
   readonly seq: number;
   readonly message: Message | undefined;
+  /** Of a gap: what will not come. */
+  readonly gap?: Gap;
 }
 
 /** How the topics of a namespace are handed out. */
@@ -27,9 +36,21 @@ export interface OutgoingPolicy {
   readonly slow: SlowPolicy;
 }
 
-/** A recovered message: no slow policy drops it. */
 export function messageFrame(message: Message): Frame {
   return { bytes: textFrame(encodeTopicMessage(message)) };
+}
+
+/** A message for one subscriber, from history: no slow policy drops it. */
+export function recoveredFrame(message: Message, receipt: number): Frame {
+  const { topic, epoch, seq } = message;
+  return { bytes: messageFrame(message).bytes, carries: { topic, epoch, seq, receipt } };
+}
+
+/** A live message for one subscriber that comes late to it: no slow policy drops it. */
+export function heldFrame({ bytes, live }: Outgoing, receipt: number): Frame {
+  if (live === undefined) return { bytes };
+  const { topic, epoch, seq } = live;
+  return { bytes, carries: { topic, epoch, seq, receipt } };
 }
 
 export function outgoingMessage(message: Message, { namespace, slow }: OutgoingPolicy): Outgoing {
@@ -39,13 +60,9 @@ export function outgoingMessage(message: Message, { namespace, slow }: OutgoingP
 }
 
 /** `topic.gap`: messages `from` to `to` will not come. */
-export function outgoingGap(
-  topic: string,
-  epoch: string,
-  gap: { readonly from: number; readonly to: number; readonly reason: GapReason },
-): Outgoing {
+export function outgoingGap(topic: string, epoch: string, gap: Gap): Outgoing {
   const bytes = textFrame(encodeServerFrame('topic.gap', { topic, from: gap.from, to: gap.to, reason: gap.reason }));
-  return { kind: 'gap', bytes, live: undefined, epoch, seq: gap.to, message: undefined };
+  return { kind: 'gap', bytes, live: undefined, epoch, seq: gap.to, message: undefined, gap };
 }
 
 /** `topic.reset`: the topic begins again at `seq` 1 of a new epoch. */

@@ -83,15 +83,17 @@ describe('publisher', () => {
   });
 
   it.each([
-    ['its own trace where it is traced', 'server', 'server'],
-    ["the client's trace where it is not", undefined, 'client'],
-  ])('hands on %s', async (_name, own, expected) => {
+    { told: "the publisher's own trace where it is traced", client: 'client', own: 'server', expected: 'client', hop: 'server' },
+    { told: "the publisher's own trace where it is not", client: 'client', own: undefined, expected: 'client', hop: 'client' },
+    { told: 'its own trace where the publisher has none', client: undefined, own: 'server', expected: 'server', hop: 'server' },
+  ])('hands on $told, and delivers by its own', async ({ client, own, expected, hop }) => {
     const alice = new SeeingSubscriber('alice');
     await core.join(alice, 'chat.1');
     Object.assign(core.telemetry, { publish: () => ({ ...UNTRACED, traceparent: own }) });
-    await core.publish('chat.1', 1, { trace: 'client' });
+    await core.publish('chat.1', 1, client === undefined ? {} : { trace: client });
     await settle();
     expect(alice.frames[0]?.trace).toBe(expected);
+    expect(core.telemetry.of('deliver')).toMatchObject([[{ trace: hop }]]);
   });
 
   it('answers although the bus failed, and counts it', async () => {

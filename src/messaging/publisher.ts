@@ -10,6 +10,7 @@ import { GroupCommit } from './group-commit.js';
 import { Hub } from './hub.js';
 import type { AppendOutcome } from './message-log.js';
 import type { Draft, Position } from './message.js';
+import type { MessageOrigin } from './message-origin.js';
 import { Namespaces } from './namespaces.js';
 import { requirePermission } from './permission.js';
 import type { PublishSource } from './publish-source.js';
@@ -31,6 +32,8 @@ export interface PublishOrigin {
   readonly principal: Principal;
   readonly door: Door;
   readonly connection: ConnectionFacts | undefined;
+  /** Address of the publisher where there is no connection, as admission saw it. */
+  readonly address?: string | undefined;
   /** What is held up while a publish waits for room; absent: it does not wait, and is refused. */
   readonly source?: PublishSource | undefined;
 }
@@ -86,10 +89,11 @@ export class Publisher {
   }
 
   private observe(request: PublishRequest, origin: PublishOrigin, msgId: string, bytes: number): PublishObservation {
-    const { topic, trace } = request;
-    const { door, connection } = origin;
+    const { topic, trace, dataText } = request;
+    const { door, connection, principal } = origin;
     const { durable } = this.namespaces.policyFor(topic);
-    return this.telemetry.publish({ namespace: namespaceOf(topic), topic, door, msgId, bytes, durable, trace, connection });
+    const namespace = namespaceOf(topic);
+    return this.telemetry.publish({ namespace, topic, door, msgId, bytes, durable, trace, connection, publisher: principal.id, dataText });
   }
 
   private authorise(request: PublishRequest, origin: PublishOrigin): void {
@@ -162,9 +166,8 @@ export class Publisher {
 }
 
 /**
- * The message as it will be stored. Its trace is this publish's own, so that deliveries on every node become its children;
- * where this publish is not traced, the client's traceparent is handed on unchanged, so that the client's own trace does not
- * break off here.
+ * The message as it will be stored. Subscribers are told the publisher's own traceparent, unchanged, whether or not this publish is traced;
+ * where there is none, that of the publish. What is traced here goes on by the publish's own, which the origin holds beside the other.
  */
 function stamp(request: PublishRequest, origin: PublishOrigin, msgId: string, observation: PublishObservation): Draft {
   return {
@@ -176,8 +179,14 @@ function stamp(request: PublishRequest, origin: PublishOrigin, msgId: string, ob
     timestamp: Date.now(),
     clientTimestamp: request.clientTimestamp,
     door: origin.door,
-    trace: observation.traceparent ?? request.trace,
+    trace: request.trace ?? observation.traceparent,
+    origin: placeOf(origin, request.trace === undefined ? undefined : observation.traceparent),
   };
+}
+
+function placeOf({ connection, address = connection?.address }: PublishOrigin, trace: string | undefined): MessageOrigin | undefined {
+  if (connection === undefined && address === undefined && trace === undefined) return undefined;
+  return { connection: connection?.id, address, role: undefined, ...(trace === undefined ? {} : { trace }) };
 }
 
 function conflict(topic: string, msgId: string, position: Position): Refusal {

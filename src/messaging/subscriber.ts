@@ -1,4 +1,5 @@
 import type { Principal } from '../auth/principal.js';
+import type { ConnectionFacts } from '../telemetry/telemetry.js';
 import type { FrameSink } from './frame.js';
 
 /** What the core sees of a connection (or of an event stream). Implemented by the gateway; the core never imports it. */
@@ -10,4 +11,6 @@ export interface Subscriber extends FrameSink {
   readonly queuedBytes?: number;
   /** Where its frames may be offered without going through it; absent: only through it. */
   readonly sink?: FrameSink;
+  /** What is known of the connection; absent for subscribers that are none. */
+  readonly facts?: ConnectionFacts;
 }

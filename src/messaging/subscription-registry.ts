@@ -38,8 +38,25 @@ export class SubscriptionRegistry {
     return this.bySubscriber.get(subscriber)?.get(topic);
   }
 
+  all(subscriber: Subscriber): Iterable<Held> {
+    return this.bySubscriber.get(subscriber)?.values() ?? [];
+  }
+
   topics(subscriber: Subscriber): readonly string[] {
     return [...(this.bySubscriber.get(subscriber)?.keys() ?? [])];
+  }
+
+  of(topic: string): readonly Subscription[] {
+    const found: Subscription[] = [];
+    for (const topics of this.bySubscriber.values()) {
+      const held = topics.get(topic);
+      if (held !== undefined) found.push(held.subscription);
+    }
+    return found;
+  }
+
+  subscribers(): Iterable<Subscriber> {
+    return this.bySubscriber.keys();
   }
 
   /** Topics that the subscriber chose itself; `$user` and `$all` are the server's. */

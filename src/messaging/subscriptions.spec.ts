@@ -338,7 +338,10 @@ describe('subscriptions', () => {
       await core.history.delete(TOPIC);
       await core.publishMany(TOPIC, 2);
       await settle();
-      core.subscriptions.acknowledge(alice, TOPIC, 2);
+      // An old one would look like this.
+      core.subscriptions.acknowledge(alice, TOPIC, 1);
+      core.subscriptions.acknowledge(alice, TOPIC, 2, epoch);
+      core.subscriptions.acknowledge(alice, TOPIC, 2, core.hub.find(TOPIC)?.epoch);
       expect(core.telemetry.of('acknowledged')).toEqual([
         ['chat', 3],
         ['chat', 2],

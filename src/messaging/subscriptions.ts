@@ -4,15 +4,20 @@ import { LiveSettings } from '../config/live-settings.js';
 import type { ErrorCode } from '../protocol/error-codes.js';
 import { Refusal } from '../protocol/refusal.js';
 import { namespaceOf, topicKind } from '../protocol/topic-name.js';
+import type { SubscriberSighting } from '../telemetry/probe-watch.js';
+import { requestContext } from '../telemetry/request-context.js';
 import { Telemetry } from '../telemetry/telemetry.js';
 import type { LiveMessage } from './frame.js';
 import { Hub } from './hub.js';
+import { ReceiptBook } from './ledger/receipt-book.js';
+import type { Exception, ExceptionReason } from './ledger/receipt.js';
+import type { SubscriptionReceipt } from './ledger/subscription-receipt.js';
 import { type JoinStart, Joining } from './joining.js';
 import type { Position } from './message.js';
 import { requirePermission } from './permission.js';
 import { type Recovered, Recovery } from './recovery.js';
 import type { Subscriber } from './subscriber.js';
-import { type Exception, type ExceptionReason, Subscription } from './subscription.js';
+import { Subscription } from './subscription.js';
 import { type Held, SubscriptionRegistry } from './subscription-registry.js';
 import { TopicPresence } from './topic-presence.js';
 
@@ -49,6 +54,7 @@ export class Subscriptions {
     private readonly presence: TopicPresence,
     private readonly settings: LiveSettings,
     private readonly telemetry: Telemetry,
+    private readonly receipts: ReceiptBook,
   ) {}
 
   /**
@@ -62,6 +68,7 @@ export class Subscriptions {
       const held = this.registry.find(subscriber, request.topic);
       if (held !== undefined) held.counted = true;
       this.telemetry.subscribed(namespace, 'OK');
+      if (this.telemetry.probes.isActive) this.tellProbes(subscriber, { kind: 'subscribed', ...outcome });
       return outcome;
     } catch (error) {
       this.telemetry.subscribed(namespace, codeOf(error));
@@ -73,21 +80,30 @@ export class Subscriptions {
   unsubscribe(subscriber: Subscriber, topic: string): boolean {
     const held = this.registry.remove(subscriber, topic);
     if (held === undefined) return false;
-    held.channel.fanOut.remove(held.subscription, held.joining);
-    this.hub.release(held.channel);
-    held.leave?.();
-    if (held.counted) this.telemetry.unsubscribed(namespaceOf(topic));
+    this.take(held);
+    this.receipts.end(held.subscription);
+    if (held.counted && this.telemetry.probes.isActive) this.tellProbes(subscriber, { kind: 'unsubscribed', topic });
     return true;
   }
 
-  /** Cumulative. Refuses with `BAD_REQUEST` what was never offered. */
-  acknowledge(subscriber: Subscriber, topic: string, seq: number): void {
+  /**
+   * Cumulative; `epoch`: of the message, where the client says so. Refuses with `BAD_REQUEST` what was never offered. After a reset only
+   * what names its epoch counts.
+   */
+  acknowledge(subscriber: Subscriber, topic: string, seq: number, epoch?: string): void {
     const subscription = this.registry.find(subscriber, topic)?.subscription;
     if (subscription === undefined) throw Refusal.badRequest('topic', 'not subscribed to it');
-    if (seq > subscription.offered) throw Refusal.badRequest('seq', `${seq} has not been sent; the last was ${subscription.offered}`);
+    // It was on its way when the topic began again.
+    if (epoch !== undefined && epoch !== (subscription.receipt?.epoch ?? epoch)) return;
+    const sent = Math.max(subscription.offered, subscription.reached);
+    if (seq > sent) throw Refusal.badRequest('seq', `${seq} has not been sent; the last was ${sent}`);
+    // It may mean a message of the epoch before, which came to the client while this one began.
+    if (epoch === undefined && subscription.receipt?.restarted === true) return;
+    subscription.receipt?.acknowledge(seq);
     if (seq <= subscription.acked) return;
     this.telemetry.acknowledged(namespaceOf(topic), seq - subscription.acked);
     subscription.acked = seq;
+    if (this.telemetry.probes.isActive) this.tellProbes(subscriber, { kind: 'acked', topic, seq });
   }
 
   /** Ends the subscriptions that the subscriber's principal may no longer have, and says which rule refused. */
@@ -108,26 +124,63 @@ export class Subscriptions {
   /** Ends everything the subscriber has, and what it had begun; for good. */
   closeAll(subscriber: Subscriber): void {
     this.registry.end(subscriber);
-    for (const topic of this.registry.topics(subscriber)) this.unsubscribe(subscriber, topic);
+    const ended = this.registry.topics(subscriber).flatMap((topic) => this.registry.remove(subscriber, topic) ?? []);
+    for (const held of ended) this.take(held);
+    this.receipts.endAll(
+      subscriber,
+      ended.map(({ subscription }) => subscription),
+    );
+  }
+
+  /** From now on, or until now, something has to wait for the subscriber: nobody can say when what it is owed was written. */
+  lags(subscriber: Subscriber): void {
+    for (const { subscription } of this.registry.all(subscriber))
+      if (subscription.receipt !== undefined) subscription.receipt.lagged = true;
+  }
+
+  /** Something that waited for the subscriber has been written. */
+  landed(subscriber: Subscriber): void {
+    this.receipts.landed(subscriber);
   }
 
   /** Messages of these topics that will not reach the subscriber, and why. */
   except(subscriber: Subscriber, messages: readonly LiveMessage[], reason: ExceptionReason): void {
-    for (const { topic, seq } of messages) this.registry.find(subscriber, topic)?.subscription.except(seq, reason);
+    for (const message of messages) {
+      const receipt = this.registry.find(subscriber, message.topic)?.subscription.receipt;
+      this.receipts.receiptOf(subscriber, message, receipt)?.except({ from: message.seq, to: message.seq, reason });
+    }
   }
 
   /** What the subscriber was not given of a topic, oldest first. */
   exceptionsOf(subscriber: Subscriber, topic: string): readonly Exception[] {
-    return this.registry.find(subscriber, topic)?.subscription.exceptions ?? [];
+    return this.registry.find(subscriber, topic)?.subscription.receipt?.exceptions ?? [];
+  }
+
+  openReceiptOf(subscriber: Subscriber, topic: string): SubscriptionReceipt | undefined {
+    return this.registry.find(subscriber, topic)?.subscription.receipt;
   }
 
   topicsOf(subscriber: Subscriber): readonly string[] {
     return this.registry.topics(subscriber);
   }
 
+  /** Subscriptions of this node to a topic. */
+  of(topic: string): readonly Subscription[] {
+    return this.registry.of(topic);
+  }
+
+  /** Whoever is subscribed to something. */
+  subscribers(): Iterable<Subscriber> {
+    return this.registry.subscribers();
+  }
+
   /** Subscriptions of this node, for monitoring. */
   get size(): number {
     return this.registry.size;
+  }
+
+  private tellProbes(subscriber: Subscriber, seen: SubscriberSighting): void {
+    this.telemetry.probes.saw({ ...seen, subscriber, traceId: requestContext.getStore()?.traceId });
   }
 
   private async join(subscriber: Subscriber, request: SubscribeRequest): Promise<SubscribeOutcome> {
@@ -141,7 +194,10 @@ export class Subscriptions {
       return await this.enter(held, request.since, again === undefined);
     } catch (error) {
       if (again === undefined) this.unsubscribe(subscriber, request.topic);
-      else if (held.fallback !== undefined) held.joining?.activate(held.fallback);
+      else if (held.fallback !== undefined && held.joining !== undefined) {
+        this.forgetPrepared(held.joining);
+        held.joining.activate(held.fallback);
+      }
       throw error;
     } finally {
       held.busy = false;
@@ -163,7 +219,7 @@ export class Subscriptions {
 
   private hold(subscriber: Subscriber, request: SubscribeRequest): Held {
     const channel = this.hub.acquire(request.topic);
-    const subscription = new Subscription(subscriber, request.topic, request.ack);
+    const subscription = new Subscription(subscriber, channel, request.ack);
     const held: Held = {
       subscription,
       channel,
@@ -184,27 +240,55 @@ export class Subscriptions {
     requireOpen(held);
     const joining = this.pause(held);
     const recovered = since === undefined ? undefined : await this.recover(held, since);
+    const start = startOf(joining, since, recovered);
+    const recording = start.missed.length > 0 ? this.prepare(joining, start) : undefined;
     if (first) {
       const leave = await this.presence.enter(channel.topic, subscription.subscriber);
       if (isClosed(held)) leave();
       else held.leave = leave;
     }
+    await recording;
     requireOpen(held);
-    return this.outcome(held, joining, since, recovered);
+    return this.outcome(held, joining, start, recovered);
+  }
+
+  /** Recorded before it is pushed: if this node is lost meanwhile, it is known what may have been. */
+  private prepare(joining: Joining, start: JoinStart): Promise<void> {
+    const { subscription } = joining;
+    joining.prepared = this.receipts.prepare(subscription, start);
+    return this.receipts.recovering(joining.prepared);
   }
 
   /** From here on the subscription holds what flows, until it is activated. */
   private pause(held: Held): Joining {
     const { subscription, channel } = held;
     const before = held.joining;
-    if (before?.waiting === true) return before;
+    if (before?.waiting === true) {
+      this.forgetPrepared(before);
+      return before;
+    }
     const behind = before?.cancel();
     if (subscription.state === 'live') channel.fanOut.suspend(subscription);
     requireOpen(held);
     const joining = new Joining(subscription, channel.fanOut, channel.source, behind);
     held.joining = joining;
-    held.fallback = behind ?? { ...joining.from, missed: [] };
+    held.fallback = behind ?? { ...joining.from, missed: [], continues: true };
     return joining;
+  }
+
+  private forgetPrepared(joining: Joining): void {
+    const { prepared } = joining;
+    joining.prepared = undefined;
+    if (prepared !== undefined) this.receipts.discard(prepared);
+  }
+
+  /** Out of the fan-out, and of what else holds it. */
+  private take({ channel, subscription, joining, leave, counted }: Held): void {
+    channel.fanOut.remove(subscription, joining);
+    if (joining !== undefined) this.forgetPrepared(joining);
+    this.hub.release(channel);
+    leave?.();
+    if (counted) this.telemetry.unsubscribed(namespaceOf(channel.topic));
   }
 
   private async recover(held: Held, since: Position): Promise<Recovered> {
@@ -216,12 +300,11 @@ export class Subscriptions {
     return recovered;
   }
 
-  private outcome(held: Held, joining: Joining, since: Position | undefined, recovered: Recovered | undefined): SubscribeOutcome {
+  private outcome(held: Held, joining: Joining, start: JoinStart, recovered: Recovered | undefined): SubscribeOutcome {
     const { topic } = held.channel;
     const { attempt } = held;
-    const missed = recovered?.recovered === true ? recovered.missed : [];
-    const { epoch, head } = recovered ?? { epoch: joining.from.epoch, head: joining.from.after };
-    const start: JoinStart = { epoch, after: since !== undefined && recovered?.recovered === true ? since.seq : head, missed };
+    const { epoch, after, missed } = start;
+    const head = recovered?.head ?? after;
     const activate = (): void => {
       if (held.attempt !== attempt) return;
       joining.activate(start);
@@ -229,6 +312,13 @@ export class Subscriptions {
     };
     return { topic, epoch, head, recovered: recovered?.recovered, count: missed.length, activate };
   }
+}
+
+/** Where a subscription goes on from: behind what it has, or from now on. */
+function startOf({ from }: Joining, since: Position | undefined, recovered: Recovered | undefined): JoinStart {
+  if (recovered === undefined || since === undefined) return { ...from, missed: [] };
+  const { epoch, head } = recovered;
+  return recovered.recovered ? { epoch, after: since.seq, missed: recovered.missed } : { epoch, after: head, missed: [] };
 }
 
 /** What was needed only until the subscription was live: there are as many as subscriptions. */

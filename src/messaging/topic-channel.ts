@@ -1,6 +1,7 @@
 import type { Telemetry } from '../telemetry/telemetry.js';
 import type { FanOut } from './fan-out.js';
 import { HoleHealer } from './hole-healer.js';
+import type { ReceiptBook } from './ledger/receipt-book.js';
 import type { TopicEnds } from './message-log.js';
 import type { Message, Position } from './message.js';
 import { type GapReason, outgoingGap, outgoingMessage, outgoingNotice, type OutgoingPolicy, outgoingReset } from './outgoing.js';
@@ -25,6 +26,8 @@ export interface ChannelLimits extends OutgoingPolicy {
   readonly healDelayMs: number;
   /** Most messages of a new epoch that are pushed after a reset instead of being named as a gap. */
   readonly recoveryMessages: number;
+  /** Whether receipts are recorded. */
+  readonly ledger: boolean;
 }
 
 /**
@@ -41,21 +44,24 @@ export class TopicChannel {
   private verifying = false;
   private verifyAgain = false;
   private unplaced: Message[] = [];
-  private past: readonly string[] = [];
+  /** Epochs that have ended, each with the highest `seq` known of it. */
+  private past: readonly Position[] = [];
   private readonly sequence = new Sequence('');
   private readonly healer: HoleHealer;
   private starting: Promise<void> | undefined;
   readonly source: TopicSource;
   readonly fanOut: FanOut;
+  readonly receipts: ReceiptBook;
   private readonly telemetry: Telemetry;
 
   constructor(
     readonly topic: string,
-    parts: { readonly source: TopicSource; readonly fanOut: FanOut; readonly telemetry: Telemetry },
+    parts: { readonly source: TopicSource; readonly fanOut: FanOut; readonly receipts: ReceiptBook; readonly telemetry: Telemetry },
     private readonly limits: ChannelLimits,
   ) {
     this.source = parts.source;
     this.fanOut = parts.fanOut;
+    this.receipts = parts.receipts;
     this.telemetry = parts.telemetry;
     this.healer = new HoleHealer(topic, this.sequence, this.source, this, limits.healDelayMs);
   }
@@ -78,6 +84,26 @@ export class TopicChannel {
   /** Last `seq` given to the fan-out. */
   get head(): number {
     return this.sequence.last;
+  }
+
+  /** Whether receipts of it are recorded. */
+  get isKept(): boolean {
+    return this.limits.ledger;
+  }
+
+  /** Highest `seq` known of an epoch; 0 where none is. */
+  headOf(epoch: string): number {
+    const { sequence, past } = this;
+    if (epoch === sequence.epoch) return sequence.target;
+    return past.find((ended) => ended.epoch === epoch)?.seq ?? 0;
+  }
+
+  /** The epochs since, oldest first, each with the highest `seq` known of it. */
+  epochsAfter(epoch: string): readonly Position[] {
+    const { sequence, past } = this;
+    if (epoch === sequence.epoch) return [];
+    const since = past.findIndex((ended) => ended.epoch === epoch);
+    return [...past.slice(since < 0 ? past.length : since + 1), { epoch: sequence.epoch, seq: sequence.target }];
   }
 
   get swept(): boolean {
@@ -158,7 +184,7 @@ export class TopicChannel {
 
   /** Somebody says that the topic has reached a position: what is missing up to there is read, and is no loss of the bus. */
   hint({ epoch, seq }: Position): void {
-    if (this.closed || !this.source.durable || this.past.includes(epoch)) return;
+    if (this.closed || !this.source.durable || this.isPast(epoch)) return;
     if (!this.started || epoch !== this.sequence.epoch) return void this.verify();
     this.sequence.know(seq);
     if (this.sequence.incomplete) this.healer.expect();
@@ -214,9 +240,13 @@ export class TopicChannel {
   }
 
   private receiveForeign(message: Message): void {
-    if (this.past.includes(message.epoch)) return;
+    if (this.isPast(message.epoch)) return;
     this.setAside(message);
     void this.verify();
+  }
+
+  private isPast(epoch: string): boolean {
+    return this.past.some((ended) => ended.epoch === epoch);
   }
 
   private setAside(message: Message): void {
@@ -233,7 +263,8 @@ export class TopicChannel {
 
   private reset(ends: TopicEnds): void {
     this.beginnings += 1;
-    this.past = [...this.past.filter((epoch) => epoch !== ends.epoch), this.sequence.epoch].slice(-PAST_EPOCHS);
+    const { epoch: ended, target: seq } = this.sequence;
+    this.past = [...this.past.filter(({ epoch }) => epoch !== ends.epoch), { epoch: ended, seq }].slice(-PAST_EPOCHS);
     this.telemetry.gap('reset', 'server');
     this.sequence.restart(ends.epoch, 0, ends.head);
     this.fanOut.push(outgoingReset(this.topic, ends.epoch));

@@ -39,6 +39,13 @@ export class TopicsView {
     return this.registry.size;
   }
 
+  /** One topic; undefined where nobody on this node listens to it. */
+  find(topic: string): LiveTopic | undefined {
+    const channel = this.hub.find(topic);
+    if (channel === undefined || channel.fanOut.subscribers === 0) return undefined;
+    return { topic, subscribers: channel.fanOut.subscribers, epoch: channel.epoch, head: channel.head };
+  }
+
   list(query: LiveTopicQuery): readonly LiveTopic[] {
     const { sort = 'topic', prefix = '', offset = 0, limit } = query;
     const topics: LiveTopic[] = [];

@@ -40,20 +40,21 @@ describe('metrics of MetricsTelemetry', () => {
       seq: 1,
       msgId: 'm',
       trace: undefined,
+      bytes: 10,
       acceptedAt: Date.now(),
     });
     observation.delivered(counts);
     observation.end('OK');
   }
 
-  it('keeps the balance of deliveries: matched = written + dropped + queued + not_written', async () => {
-    const outcome = fc.constantFrom('written' as const, 'dropped' as const, 'not_written' as const);
+  it('keeps the balance of deliveries: matched = written + dropped + queued + unconfirmed + not_written', async () => {
+    const outcome = fc.constantFrom('written' as const, 'dropped' as const, 'not_written' as const, 'unconfirmed' as const);
     const count = fc.nat(50);
     let waiting = 0;
     fc.assert(
       fc.property(fc.array(fc.tuple(count, count, count, count), { maxLength: 20 }), fc.array(outcome), (messages, outcomes) => {
         for (const [written, queued, dropped, closed] of messages) {
-          deliver({ matched: written + queued + dropped + closed, written, queued, dropped });
+          deliver({ matched: written + queued + dropped + closed, written, queued, dropped, notWritten: closed });
           waiting += queued;
         }
         for (const each of outcomes) {
@@ -67,11 +68,13 @@ describe('metrics of MetricsTelemetry', () => {
     const queued = (await samples('waybill_deliveries_queued'))['namespace="chat"'];
     expect(queued).toBe(waiting);
     expect(await of('matched')).toBeGreaterThan(0);
-    expect(await of('matched')).toBe((await of('written')) + (await of('dropped')) + (await of('not_written')) + waiting);
+    expect(await of('matched')).toBe(
+      (await of('written')) + (await of('dropped')) + (await of('unconfirmed')) + (await of('not_written')) + waiting,
+    );
   });
 
   it('counts acknowledgements beside the balance', async () => {
-    deliver({ matched: 2, written: 2, queued: 0, dropped: 0 });
+    deliver({ matched: 2, written: 2, queued: 0, dropped: 0, notWritten: 0 });
     telemetry.acknowledged('chat', 2);
     expect(await samples('waybill_deliveries_total')).toMatchObject({
       'namespace="chat",result="acked"': 2,
@@ -167,6 +170,15 @@ describe('metrics of MetricsTelemetry', () => {
     });
   });
 
+  it('leads from the lines of a connection to the trace of its handshake', () => {
+    const [traceId, spanId] = ['a'.repeat(32), 'b'.repeat(16)];
+    telemetry.connectionOpened({ ...CONNECTION, handshake: `00-${traceId}-${spanId}-01` });
+    telemetry.connectionOpened({ ...CONNECTION, handshake: `00-${traceId}-${spanId}-00` });
+    const [traced, untraced] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(traced).toMatchObject({ trace_id: traceId, span_id: spanId, trace_flags: '01' });
+    expect(untraced).toMatchObject({ trace_id: traceId, trace_flags: '00' });
+  });
+
   it('adds bytes, drops, gaps, subscribes, recoveries, limits and the calls of bus and database', async () => {
     telemetry.received(10);
     telemetry.received(5);
@@ -179,6 +191,7 @@ describe('metrics of MetricsTelemetry', () => {
     telemetry.recovered('chat', 'recovered', 9);
     telemetry.rateLimited('address');
     telemetry.busMessage('out');
+    telemetry.busMessage('in', 2);
     telemetry.busError('publish');
     telemetry.databaseOperation('append', 3);
     telemetry.authenticated('header', 'OK', 2);
@@ -198,6 +211,10 @@ describe('metrics of MetricsTelemetry', () => {
       'waybill_rate_limited_total{scope="address"} 1',
       'waybill_handshakes_total{result="UNAVAILABLE"} 1',
       'waybill_bus_messages_total{direction="out"} 1',
+      'waybill_bus_messages_total{direction="in"} 1',
+      'waybill_bus_lag_seconds_bucket{le="0.001"} 0',
+      'waybill_bus_lag_seconds_bucket{le="0.0025"} 1',
+      'waybill_bus_lag_seconds_count 1',
       'waybill_bus_errors_total{op="publish"} 1',
       'waybill_db_operation_duration_seconds_bucket{le="0.005",operation="append"} 1',
       'waybill_auth_duration_seconds_count{method="header"} 1',
@@ -206,6 +223,17 @@ describe('metrics of MetricsTelemetry', () => {
     ]) {
       expect(text.split('\n')).toContain(line);
     }
+  });
+
+  it('counts what operators did, and tells what was refused from what failed', async () => {
+    for (const result of ['OK', 'PERMISSION_DENIED', 'NOT_FOUND', 'UNAVAILABLE', 'UNKNOWN_OUTCOME', 'INTERNAL'] as const)
+      telemetry.operatorAction('topic.delete', result);
+    expect(await samples('waybill_console_actions_total')).toMatchObject({
+      'action="topic.delete",result="ok"': 1,
+      'action="topic.delete",result="refused"': 2,
+      'action="topic.delete",result="failed"': 3,
+      'action="key.create",result="ok"': 0,
+    });
   });
 
   it('measures a REST request by method, route and class of status, and nothing that a client made up', async () => {
@@ -234,7 +262,10 @@ describe('metrics of MetricsTelemetry', () => {
   });
 
   it('never throws, whatever it is told', async () => {
-    const anything = fc.oneof(fc.anything(), fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, -1));
+    const anything = fc.oneof(
+      fc.anything(),
+      fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, -1, 1n, Symbol('x'), { valueOf: 1, toString: 1 }),
+    );
     const text = fc.string();
     fc.assert(
       fc.property(anything, text, text, (value, first, second) => {
@@ -249,7 +280,7 @@ describe('metrics of MetricsTelemetry', () => {
         telemetry.queuedOutcome(first, 'written', number);
         telemetry.acknowledged(first, number);
         telemetry.authenticated(first, 'OK', number);
-        deliver({ matched: number, written: number, queued: number, dropped: number }, first);
+        deliver({ matched: number, written: number, queued: number, dropped: number, notWritten: number }, first);
         telemetry.busSend(first, second).end('OK');
         telemetry.append({ messages: number, bytes: number, publishes: [first, second] }).end('INTERNAL', { message: second });
         telemetry.handshake({ path: first, address: second, userAgent: first, traceparent: second }).end('BAD_REQUEST');

@@ -171,9 +171,10 @@ describe('spans of MetricsTelemetry', () => {
       seq: 7,
       msgId: 'm-1',
       trace: traceparent,
+      bytes: 10,
       acceptedAt: Date.now(),
     });
-    deliver.delivered({ matched: 3, written: 2, queued: 1, dropped: 0 });
+    deliver.delivered({ matched: 3, written: 2, queued: 1, dropped: 0, notWritten: 0 });
     deliver.end('OK');
 
     const root = only('publish chat');
@@ -227,6 +228,7 @@ describe('spans of MetricsTelemetry', () => {
       address: '127.0.0.1',
       traceparent: CLIENT_TRACE,
     });
+    request.authenticated('other');
     request.run(() => telemetry.publish(publishStart({ door: 'rest' })).end('OK'));
     request.respond('/api/v1/topics/:topic/messages', 201);
     request.end('OK');
@@ -289,7 +291,9 @@ describe('spans of MetricsTelemetry', () => {
   it('does not trace a delivery because a client wrote a sampled traceparent into its message', () => {
     telemetry = started({ WAYBILL_TRACE_RATIO: '0' });
     telemetry.publish(publishStart({ trace: CLIENT_TRACE })).end('OK');
-    telemetry.deliver({ namespace: 'chat', topic: 'chat.room', seq: 1, msgId: 'm', trace: CLIENT_TRACE, acceptedAt: Date.now() }).end('OK');
+    telemetry
+      .deliver({ namespace: 'chat', topic: 'chat.room', seq: 1, msgId: 'm', trace: CLIENT_TRACE, bytes: 10, acceptedAt: Date.now() })
+      .end('OK');
     expect(exporter.getFinishedSpans()).toHaveLength(0);
   });
 

@@ -12,9 +12,11 @@ import type {
   HandshakeObservation,
   HandshakeStart,
   JwksResult,
+  LedgerKind,
   Observation,
   PublishObservation,
   PublishStart,
+  QueuedOutcome,
   RequestObservation,
   RequestStart,
   RevocationKind,
@@ -22,20 +24,23 @@ import type {
   SignInResult,
 } from '../telemetry/telemetry.js';
 import type { Log } from './logging/log.js';
-import type { CounterCell } from './metrics/cells.js';
+import type { CounterCell, HistogramCell } from './metrics/cells.js';
+import { actionResult } from './metrics/label-values.js';
 import type { Metrics } from './metrics/metrics.js';
 import { CommandPresenter } from './presenters/command-presenter.js';
 import { ConnectionPresenter } from './presenters/connection-presenter.js';
 import { DeliveryPresenter } from './presenters/delivery-presenter.js';
 import { HandshakePresenter } from './presenters/handshake-presenter.js';
+import { MessageLog } from './presenters/message-log.js';
 import { PublishPresenter } from './presenters/publish-presenter.js';
 import { RequestPresenter } from './presenters/request-presenter.js';
+import { LiveProbes } from './probes/live-probes.js';
+import { ProbeSpans } from './probes/probe-spans.js';
 import { RefusalLog } from './refusals/refusal-log.js';
 import { Refusals } from './refusals/refusals.js';
 import { RecentSpans } from './tracing/recent-spans.js';
+import { TopicRates } from './topics/topic-rates.js';
 import type { Tracing } from './tracing/tracing.js';
-
-const MS_PER_SECOND = 1_000;
 
 /** Presents everything that happens as metrics, spans and, for connections, log lines. */
 export class MetricsTelemetry extends Telemetry {
@@ -48,6 +53,7 @@ export class MetricsTelemetry extends Telemetry {
   private readonly refusalLog: RefusalLog;
   private readonly receivedBytes: CounterCell;
   private readonly sentBytes: CounterCell;
+  private readonly busLag: HistogramCell;
   private busFailedAt: number | undefined;
 
   constructor(
@@ -55,18 +61,26 @@ export class MetricsTelemetry extends Telemetry {
     tracing: Tracing,
     log: Log,
     private readonly refusals: Refusals,
+    rates: TopicRates = new TopicRates(),
+    private readonly live: LiveProbes = new LiveProbes(new ProbeSpans(tracing, 0), 0),
   ) {
     super();
-    this.handshakes = new HandshakePresenter(metrics, tracing);
-    this.connections = new ConnectionPresenter(metrics, tracing, log);
-    this.commands = new CommandPresenter(metrics, tracing);
+    this.handshakes = new HandshakePresenter(metrics, tracing, live);
+    this.connections = new ConnectionPresenter(metrics, tracing, log, live);
+    this.commands = new CommandPresenter(metrics, tracing, live);
     this.requests = new RequestPresenter(metrics, tracing);
     const traced = new RecentSpans();
-    this.publishes = new PublishPresenter(metrics, tracing, traced);
-    this.deliveries = new DeliveryPresenter(metrics, tracing, traced);
+    const messages = new MessageLog(log);
+    this.publishes = new PublishPresenter(metrics, tracing, traced, rates, live, messages);
+    this.deliveries = new DeliveryPresenter(metrics, tracing, traced, rates, live, messages);
     this.refusalLog = new RefusalLog(log);
     this.receivedBytes = metrics.series.receivedBytes.of();
     this.sentBytes = metrics.series.sentBytes.of();
+    this.busLag = metrics.series.busLag.of();
+  }
+
+  override get probes(): LiveProbes {
+    return this.live;
   }
 
   /** When a call of the bus last failed, milliseconds since the epoch; for the health report. */
@@ -90,8 +104,12 @@ export class MetricsTelemetry extends Telemetry {
     this.connections.closed(connection, close);
   }
 
+  override strangerUnrecorded(): void {
+    this.metrics.series.strangersUnrecorded.of().add(1);
+  }
+
   override authenticated(method: string, _result: ErrorCode, durationMs: number): void {
-    this.metrics.series.authDuration.of(method).observe(durationMs / MS_PER_SECOND);
+    this.metrics.series.authDuration.of(method).observeMs(durationMs);
   }
 
   override tokenLookup(result: 'hit' | 'miss'): void {
@@ -112,6 +130,10 @@ export class MetricsTelemetry extends Telemetry {
 
   override signIn(result: SignInResult): void {
     this.metrics.series.signIns.of(result).add(1);
+  }
+
+  override operatorAction(action: string, result: ErrorCode): void {
+    this.metrics.series.consoleActions.of(action, actionResult(result)).add(1);
   }
 
   override command(start: CommandStart): Observation {
@@ -146,7 +168,7 @@ export class MetricsTelemetry extends Telemetry {
     return this.deliveries.begin(start);
   }
 
-  override queuedOutcome(namespace: string, outcome: 'written' | 'dropped' | 'not_written', messages: number): void {
+  override queuedOutcome(namespace: string, outcome: QueuedOutcome, messages: number): void {
     this.deliveries.queuedOutcome(namespace, outcome, messages);
   }
 
@@ -186,14 +208,16 @@ export class MetricsTelemetry extends Telemetry {
 
   override refused(refused: Refused): void {
     this.refusalLog.write(this.refusals.add(refused));
+    if (this.live.isActive) this.live.saw({ kind: 'refused', refused });
   }
 
   override pong(roundTripMs: number): void {
-    this.metrics.series.pingRoundTrip.of().observe(roundTripMs / MS_PER_SECOND);
+    this.metrics.series.pingRoundTrip.of().observeMs(roundTripMs);
   }
 
-  override busMessage(direction: 'in' | 'out'): void {
+  override busMessage(direction: 'in' | 'out', lagMs?: number): void {
     this.metrics.series.busMessages.of(direction).add(1);
+    if (lagMs !== undefined) this.busLag.observeMs(lagMs);
   }
 
   override busError(operation: string): void {
@@ -202,15 +226,23 @@ export class MetricsTelemetry extends Telemetry {
   }
 
   override databaseOperation(operation: string, durationMs: number): void {
-    this.metrics.series.databaseOperation.of(operation).observe(durationMs / MS_PER_SECOND);
+    this.metrics.series.databaseOperation.of(operation).observeMs(durationMs);
   }
 
   override databasePoolWait(durationMs: number): void {
-    this.metrics.series.databasePoolWait.of().observe(durationMs / MS_PER_SECOND);
+    this.metrics.series.databasePoolWait.of().observeMs(durationMs);
+  }
+
+  override ledgerRecorded(kind: LedgerKind, records: number): void {
+    this.metrics.series.ledgerRecords.of(kind).add(records);
+  }
+
+  override ledgerDropped(kind: LedgerKind, records: number): void {
+    this.metrics.series.ledgerDropped.of(kind).add(records);
   }
 
   override certificateLoaded(expiresAt: number): void {
-    this.metrics.series.certificateExpiry.of().set(expiresAt / MS_PER_SECOND);
+    this.metrics.series.certificateExpiry.of().setMs(expiresAt);
   }
 
   override certificateReload(result: 'reloaded' | 'failed'): void {

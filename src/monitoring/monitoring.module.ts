@@ -7,40 +7,82 @@ import {
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
+import { AuditTrail } from '../audit/audit-trail.js';
+import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import { AuthView } from '../auth/auth-view.js';
 import { Config } from '../config/config.js';
 import { LiveSettings } from '../config/live-settings.js';
+import { nodeIdOf } from '../config/node-id.js';
+import { BusView } from '../messaging/bus-view.js';
 import { GatewayControl } from '../messaging/gateway-control.js';
+import { Ledger } from '../messaging/ledger/ledger.js';
+import { ProbeTopic } from '../messaging/probe-topic.js';
 import { PublishQueueView } from '../messaging/publish-queue-view.js';
 import { TopicsView } from '../messaging/topics-view.js';
 import { DatabaseHealth } from '../storage/database-health.js';
+import { LedgerHealth } from '../storage/ledger/ledger-health.js';
 import { Telemetry } from '../telemetry/telemetry.js';
+import { ConnectionSearch } from './connections/connection-search.js';
+import { feedImbalance } from './accounting/accounting.js';
+import { Canary } from './canary/canary.js';
+import { CanaryPart } from './canary/canary-part.js';
+import { canaryOf } from './canary/node-canary.js';
 import { Diagnosis } from './diagnosis/diagnosis.js';
 import { BusPart } from './health/bus-part.js';
+import { Erasing } from './erasure/erasing.js';
 import { DatabasePart } from './health/database-part.js';
 import { EventLoopPart } from './health/event-loop-part.js';
 import { Health } from './health/health.js';
 import { JwksPart } from './health/jwks-part.js';
+import { LedgerPart } from './health/ledger-part.js';
 import { MemoryPart } from './health/memory-part.js';
 import { StallWatch } from './health/stall-watch.js';
 import { Log } from './logging/log.js';
 import { LogSink } from './logging/log-sink.js';
 import { NestLogger } from './logging/nest-logger.js';
-import { feedAuthGauges, feedDatabaseGauges, feedGatewayGauges, feedPublishGauges, feedTopicGauges } from './metrics/gauges.js';
+import {
+  feedAuthGauges,
+  feedBusGauges,
+  feedDatabaseGauges,
+  feedGatewayGauges,
+  feedHealthGauges,
+  feedLedgerGauges,
+  feedProbeGauge,
+  feedPublishGauges,
+  feedTopicGauges,
+  feedTracingGauges,
+} from './metrics/gauges.js';
 import { Metrics } from './metrics/metrics.js';
 import { MetricsTelemetry } from './metrics-telemetry.js';
+import { LedgerSources } from './ledger/ledger-sources.js';
 import { findProvider, NodeLife } from './node-life.js';
+import { OpsAccountingController } from './ops/accounting.controller.js';
 import { OpsAuditController } from './ops/audit.controller.js';
+import { OpsCanaryController } from './ops/canary.controller.js';
 import { OpsConnectionsController } from './ops/connections.controller.js';
+import { OpsErasuresController } from './ops/erasures.controller.js';
 import { OpsDiagnosticsController } from './ops/diagnostics.controller.js';
+import { OpsExplainController } from './ops/explain.controller.js';
+import { OpsProbesController } from './ops/probes.controller.js';
 import { OpsSettingsController } from './ops/settings.controller.js';
 import { OpsRefusalsController } from './ops/refusals.controller.js';
+import { OpsRecipientsController } from './ops/recipients.controller.js';
 import { OpsSlowController } from './ops/slow.controller.js';
 import { OpsSummaryController } from './ops/summary.controller.js';
+import { OpsTopicsController } from './ops/topics.controller.js';
 import { OpsTracesController } from './ops/traces.controller.js';
+import { OpsWaybillController } from './ops/waybill.controller.js';
 import { OpsServer } from './ops-server.js';
+import { LiveProbes } from './probes/live-probes.js';
+import { ProbeOutlets } from './probes/probe-outlets.js';
+import { ProbeSpans } from './probes/probe-spans.js';
+import { Probes } from './probes/probes.js';
+import { RecordedRefusals } from './refusals/recorded-refusals.js';
+import { RefusalRecorder } from './refusals/refusal-recorder.js';
 import { Refusals } from './refusals/refusals.js';
+import { CounterHistory } from './summary/history.js';
+import { Limits } from './summary/limits.js';
+import { TopicRates } from './topics/topic-rates.js';
 import { takePreloaded } from './tracing/preloaded-tracing.js';
 import { Tracing } from './tracing/tracing.js';
 
@@ -54,14 +96,26 @@ const STANDARD_OUTPUT = 1;
     OpsSlowController,
     OpsTracesController,
     OpsSummaryController,
+    OpsTopicsController,
+    OpsCanaryController,
+    OpsAccountingController,
     OpsDiagnosticsController,
     OpsAuditController,
     OpsSettingsController,
     OpsRefusalsController,
+    OpsErasuresController,
+    OpsRecipientsController,
+    OpsWaybillController,
+    OpsExplainController,
+    OpsProbesController,
   ],
   providers: [
     NodeLife,
+    ConnectionSearch,
+    Erasing,
+    RecordedRefusals,
     NestLogger,
+    LedgerSources,
     { provide: Metrics, useFactory: (config: Config) => new Metrics(config), inject: [Config] },
     { provide: Tracing, useFactory: (config: Config) => takePreloaded() ?? new Tracing(config), inject: [Config] },
     {
@@ -77,11 +131,41 @@ const STANDARD_OUTPUT = 1;
     { provide: Log, useFactory: (config: Config, sink: LogSink) => new Log(config, sink), inject: [Config, LogSink] },
     {
       provide: MetricsTelemetry,
-      useFactory: (metrics: Metrics, tracing: Tracing, log: Log, refusals: Refusals) =>
-        new MetricsTelemetry(metrics, tracing, log, refusals),
-      inject: [Metrics, Tracing, Log, Refusals],
+      useFactory: (metrics: Metrics, tracing: Tracing, log: Log, refusals: Refusals, rates: TopicRates, live: LiveProbes) =>
+        new MetricsTelemetry(metrics, tracing, log, refusals, rates, live),
+      inject: [Metrics, Tracing, Log, Refusals, TopicRates, LiveProbes],
     },
-    { provide: Refusals, useFactory: (config: Config) => new Refusals(config.monitoring.refusalRing), inject: [Config] },
+    {
+      provide: LiveProbes,
+      useFactory: ({ probes }: Config, tracing: Tracing) =>
+        new LiveProbes(new ProbeSpans(tracing, probes.spansPerSecond), probes.recipients),
+      inject: [Config, Tracing],
+    },
+    {
+      provide: Probes,
+      useFactory: (config: Config, live: LiveProbes) => new Probes(config.probes, nodeIdOf(config), live),
+      inject: [Config, LiveProbes],
+    },
+    {
+      provide: Canary,
+      useFactory: (config: Config, modules: ModuleRef, http: HttpAdapterHost, life: NodeLife, metrics: Metrics, log: Log) =>
+        canaryOf({ config, modules, http, life, metrics, log }),
+      inject: [Config, ModuleRef, HttpAdapterHost, NodeLife, Metrics, Log],
+    },
+    { provide: CounterHistory, useFactory: (metrics: Metrics) => new CounterHistory(metrics), inject: [Metrics] },
+    { provide: Limits, useFactory: (config: Config) => new Limits(config), inject: [Config] },
+    { provide: TopicRates, useFactory: () => new TopicRates() },
+    {
+      provide: RefusalRecorder,
+      useFactory: (config: Config, metrics: Metrics) =>
+        new RefusalRecorder(config.monitoring.refusalsPerSecond, () => metrics.series.refusalsUnrecorded.of().add(1)),
+      inject: [Config, Metrics],
+    },
+    {
+      provide: Refusals,
+      useFactory: (config: Config, recorder: RefusalRecorder) => new Refusals(config.monitoring.refusalRing, undefined, recorder),
+      inject: [Config, RefusalRecorder],
+    },
     { provide: Telemetry, useExisting: MetricsTelemetry },
     {
       provide: Health,
@@ -117,6 +201,12 @@ export class MonitoringModule
     private readonly health: Health,
     private readonly ops: OpsServer,
     private readonly settings: LiveSettings,
+    private readonly probes: Probes,
+    private readonly canary: Canary,
+    private readonly config: Config,
+    private readonly recorder: RefusalRecorder,
+    private readonly history: CounterHistory,
+    private readonly limits: Limits,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -126,6 +216,8 @@ export class MonitoringModule
       this.metrics.series.telemetryDropped.of('traces', reason).add(spans);
       this.log.warn({ event: 'telemetry.dropped', signal: 'traces', reason, spans, err: error }, 'spans were lost');
     });
+    feedTracingGauges(this.metrics, this.tracing);
+    feedHealthGauges(this.metrics, this.health);
     await this.ops.listen();
   }
 
@@ -135,22 +227,37 @@ export class MonitoringModule
     const gateway = findProvider(this.modules, GatewayControl);
     const topics = findProvider(this.modules, TopicsView);
     const publishes = findProvider(this.modules, PublishQueueView);
+    const bus = findProvider(this.modules, BusView);
     if (database !== undefined) {
       feedDatabaseGauges(this.metrics, database);
       this.health.watch(new DatabasePart(database));
     }
     if (gateway !== undefined) feedGatewayGauges(this.metrics, gateway);
     if (publishes !== undefined) feedPublishGauges(this.metrics, publishes);
+    if (bus !== undefined) feedBusGauges(this.metrics, bus);
     if (topics !== undefined) feedTopicGauges(this.metrics, topics);
+    const writer = findProvider(this.modules, Ledger);
+    if (writer !== undefined) this.recorder.tellTo(writer);
     const auth = findProvider(this.modules, AuthView);
     if (auth !== undefined) {
       feedAuthGauges(this.metrics, auth);
       if (auth.jwks() !== undefined) this.health.watch(new JwksPart(() => auth.jwks()));
     }
+    const ledger = findProvider(this.modules, LedgerHealth);
+    if (ledger !== undefined) {
+      feedLedgerGauges(this.metrics, ledger);
+      this.health.watch(new LedgerPart(ledger));
+    }
+    this.connectProbes();
     this.health.watch(new BusPart(() => this.telemetry.lastBusError));
     this.stalls.start();
     this.health.watch(new EventLoopPart(this.stalls));
     this.health.watch(new MemoryPart());
+    this.health.watch(new CanaryPart(this.canary, this.config.monitoring.canaryFailures));
+    this.canary.start();
+    feedImbalance(this.metrics);
+    this.history.start();
+    this.limits.start();
     this.health.start();
   }
 
@@ -160,13 +267,27 @@ export class MonitoringModule
     this.tracing.sample({ ratio: monitoring.traceRatio, rate: monitoring.traceRate });
   }
 
+  private connectProbes(): void {
+    const gateway = findProvider(this.modules, GatewayControl);
+    const topic = findProvider(this.modules, ProbeTopic);
+    const audit = findProvider(this.modules, AuditTrail);
+    feedProbeGauge(this.metrics, this.probes);
+    if (gateway === undefined || topic === undefined || audit === undefined) return;
+    this.probes.connect(new ProbeOutlets(gateway, topic, audit, this.metrics, this.log));
+  }
+
   onModuleDestroy(): void {
     this.life.stop();
+    this.probes.stop();
+    this.canary.stop();
   }
 
   beforeApplicationShutdown(): void {
     this.health.stop();
+    this.recorder.stop();
     this.stalls.stop();
+    this.history.stop();
+    this.limits.stop();
   }
 
   /** Last of all: what the others reported while they stopped is still sent. */

@@ -7,6 +7,7 @@ import { Registry } from 'prom-client';
 import { Config } from '../config/config.js';
 import { readTlsFiles } from '../tls/tls-files.js';
 import { Health } from './health/health.js';
+import { formatFor } from './metrics/exposition-format.js';
 import { Metrics } from './metrics/metrics.js';
 
 const HEADERS_TIMEOUT_MS = 5_000;
@@ -91,12 +92,9 @@ export class OpsServer {
   }
 
   private async scrape(accept: string): Promise<Answer> {
-    const openMetrics = accept.includes('application/openmetrics-text');
-    return {
-      status: 200,
-      type: openMetrics ? Registry.OPENMETRICS_CONTENT_TYPE : Registry.PROMETHEUS_CONTENT_TYPE,
-      body: await this.metrics.render(openMetrics ? 'openmetrics' : 'prometheus'),
-    };
+    const format = formatFor(accept);
+    const type = format === 'openmetrics' ? Registry.OPENMETRICS_CONTENT_TYPE : Registry.PROMETHEUS_CONTENT_TYPE;
+    return { status: 200, type, body: await this.metrics.render(format) };
   }
 }
 

@@ -6,7 +6,7 @@ export interface ClientFrame {
   readonly msgId: string | undefined;
   readonly action: string;
   readonly data: unknown;
-  /** W3C traceparent the client sent; linked, never trusted. */
+  /** W3C traceparent the client sent: handed to subscribers, and linked unless everybody is trusted. */
   readonly trace: string | undefined;
   /** The client's own clock, milliseconds since the epoch. */
   readonly clientTimestamp: number | undefined;

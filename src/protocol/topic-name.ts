@@ -3,19 +3,36 @@ import { Refusal } from './refusal.js';
 
 const PLAIN = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
 const USER_TOPIC = /^\$user\.(?:[A-Za-z0-9_-]|~[0-9a-f]{2})+$/;
+const CANARY_TOPIC = /^\$canary(?:-stored)?\.[A-Za-z0-9_-]{1,64}$/;
 const PRINTABLE = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+$/u;
 const SAFE_BYTE = /[A-Za-z0-9_-]/;
+
+/** Identifiers of probes, as the program makes them. */
+const PROBE_TOPIC = /^\$probe\.[0-9a-f]{12}$/;
 
 export const ALL_TOPIC = '$all';
 export const USER_NAMESPACE = '$user';
 
-export type TopicKind = 'plain' | 'user' | 'all';
+/** Topics of the probes of operators. */
+export const PROBE_NAMESPACE = '$probe';
+
+/** Topics of the nodes' own canaries: ephemeral, and stored. */
+export const CANARY_NAMESPACE = '$canary';
+export const STORED_CANARY_NAMESPACE = '$canary-stored';
+
+export type TopicKind = 'plain' | 'user' | 'all' | 'probe' | 'canary';
 
 /** The kind of a valid topic name, or undefined where the name is not one. */
 export function topicKind(name: string): TopicKind | undefined {
   if (name === ALL_TOPIC) return 'all';
-  if (name.startsWith('$')) return USER_TOPIC.test(name) && userOfTopic(name) !== undefined ? 'user' : undefined;
+  if (name.startsWith('$')) return serverTopicKind(name);
   return name.length <= LIMITS.topicLength && PLAIN.test(name) ? 'plain' : undefined;
+}
+
+function serverTopicKind(name: string): TopicKind | undefined {
+  if (PROBE_TOPIC.test(name)) return 'probe';
+  if (CANARY_TOPIC.test(name)) return 'canary';
+  return USER_TOPIC.test(name) && userOfTopic(name) !== undefined ? 'user' : undefined;
 }
 
 /** Returns the topic name if it is valid; refuses with the field's name otherwise. */
@@ -24,7 +41,7 @@ export function requireTopic(value: unknown, field: string): string {
   if (topicKind(value) === undefined) {
     throw Refusal.badRequest(
       field,
-      `not a topic name: up to ${LIMITS.topicLength} characters of A-Z a-z 0-9 _ - in segments joined by a dot ($user.<id> and $all are the server's)`,
+      `not a topic name: up to ${LIMITS.topicLength} characters of A-Z a-z 0-9 _ - in segments joined by a dot ($user.<id>, $all and $canary.<node> are the server's)`,
     );
   }
   return value;
@@ -51,6 +68,11 @@ export function userTopic(user: string): string {
     name += SAFE_BYTE.test(character) ? character : `~${byte.toString(16).padStart(2, '0')}`;
   }
   return name;
+}
+
+/** `$probe.<id>`: what a probe records, as it records it. */
+export function probeTopic(id: string): string {
+  return `${PROBE_NAMESPACE}.${id}`;
 }
 
 /** The user id of a `$user` topic; undefined where the name is not the canonical name of any user's topic. */

@@ -1,5 +1,5 @@
 import type { Config, Source } from '../config/config.js';
-import { type Overrides, PLACED_OPTIONS } from '../config/overrides.js';
+import { PLACED_OPTIONS } from '../config/overrides.js';
 
 /** A setting as operators see it. */
 export interface SettingView {
@@ -8,6 +8,8 @@ export interface SettingView {
   /** What is in force; of a secret only whether there is one. Absent where nothing is set. */
   readonly value?: unknown;
   readonly source: Source;
+  /** When it ends by itself, milliseconds since the epoch; absent where it stays. */
+  readonly until?: number;
   readonly default?: unknown;
   /** Whether it may be changed while the program runs. */
   readonly live: boolean;
@@ -18,18 +20,10 @@ export interface SettingView {
   readonly doc: string;
 }
 
-/** What a change of settings does to one of them. */
-export interface SettingChange {
-  readonly path: string;
-  readonly before: unknown;
-  readonly after: unknown;
-  readonly source_before: Source;
-  readonly source_after: Source;
-}
-
 const SECRET = '[secret]';
 
-export function settingViews(config: Config): readonly SettingView[] {
+/** @param ends by path, of the values that end by themselves. */
+export function settingViews(config: Config, ends: ReadonlyMap<string, number>): readonly SettingView[] {
   return PLACED_OPTIONS.map(({ path, option }) => {
     const value = valueAt(config, path);
     return {
@@ -37,6 +31,7 @@ export function settingViews(config: Config): readonly SettingView[] {
       env: option.env,
       value: option.secret && value !== undefined ? SECRET : value,
       source: config.sourceOf(path),
+      ...untilOf(ends.get(path)),
       default: option.default,
       live: option.live,
       unit: option.unit,
@@ -47,23 +42,11 @@ export function settingViews(config: Config): readonly SettingView[] {
   });
 }
 
-/** What differs between two sets of overrides, in value or in where it comes from. */
-export function changesBetween(before: Config, after: Config, overridden: readonly Overrides[]): readonly SettingChange[] {
-  const paths = new Set(overridden.flatMap((overrides) => Object.keys(overrides)));
-  return [...paths].sort().flatMap((path) => {
-    const change = {
-      path,
-      before: valueAt(before, path),
-      after: valueAt(after, path),
-      source_before: before.sourceOf(path),
-      source_after: after.sourceOf(path),
-    };
-    const same = change.source_before === change.source_after && JSON.stringify(change.before) === JSON.stringify(change.after);
-    return same ? [] : [change];
-  });
+function untilOf(until: number | undefined): { readonly until?: number } {
+  return until === undefined ? {} : { until };
 }
 
-function valueAt(config: Config, path: string): unknown {
+export function valueAt(config: Config, path: string): unknown {
   const [section = '', name = ''] = path.split('.');
   return (config as unknown as Readonly<Record<string, Readonly<Record<string, unknown>>>>)[section]?.[name];
 }

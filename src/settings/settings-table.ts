@@ -1,19 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import type { Overrides } from '../config/overrides.js';
 import { Refusal } from '../protocol/refusal.js';
 import { Database, type Row, type Statement } from '../storage/database.js';
 import { QueryFailure } from '../storage/query-failure.js';
+import type { StoredSettings } from './stored-settings.js';
 
 const RETRY_AFTER_MS = 1_000;
-const COLUMNS = '(extract(epoch from at) * 1000)::bigint, actor, overrides, comment';
+const COLUMNS = '(extract(epoch from at) * 1000)::bigint, actor, overrides, comment, temporary';
 
 /** All settings that operators changed, as they were from one change to the next. Version 0: none, and never stored. */
-export interface SettingsVersion {
+export interface SettingsVersion extends StoredSettings {
   readonly version: number;
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly actor: string;
-  readonly overrides: Overrides;
   readonly comment: string;
 }
 
@@ -44,11 +43,11 @@ export class SettingsTable {
   }
 
   /** Adds the version behind `base`; false where somebody else was faster. Rejects with `UNKNOWN_OUTCOME` where that is not known. */
-  async add(base: number, { actor, overrides, comment }: Pick<SettingsVersion, 'actor' | 'overrides' | 'comment'>): Promise<boolean> {
+  async add(base: number, { actor, overrides, temporary, comment }: Omit<SettingsVersion, 'version' | 'at'>): Promise<boolean> {
     const rows = await this.ask({
-      text: `insert into waybill.settings_version (version, at, actor, overrides, comment) select $1::bigint + 1, now(), $2, $3::jsonb, $4
+      text: `insert into waybill.settings_version (version, at, actor, overrides, comment, temporary) select $1::bigint + 1, now(), $2, $3::jsonb, $4, $5::jsonb
         where $1::bigint = (select coalesce(max(version), 0) from waybill.settings_version) on conflict do nothing returning version`,
-      values: [base, actor, JSON.stringify(overrides), comment],
+      values: [base, actor, JSON.stringify(overrides), comment, JSON.stringify(temporary)],
     });
     return rows.length === 1;
   }
@@ -69,12 +68,13 @@ export class SettingsTable {
   }
 }
 
-function versionOf([version, at, actor, overrides, comment]: Row): SettingsVersion {
+function versionOf([version, at, actor, overrides, comment, temporary]: Row): SettingsVersion {
   return {
     version: Number(version),
     at: Number(at),
     actor: actor as string,
-    overrides: overrides as Overrides,
+    overrides: overrides as StoredSettings['overrides'],
+    temporary: temporary as StoredSettings['temporary'],
     comment: comment as string,
   };
 }

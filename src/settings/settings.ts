@@ -1,19 +1,25 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { AuditTrail } from '../audit/audit-trail.js';
 import type { Config } from '../config/config.js';
-import { ConfigError } from '../config/config-error.js';
 import { LiveSettings } from '../config/live-settings.js';
-import { liveValue, type Overrides, soundOverrides } from '../config/overrides.js';
+import { soundOverrides } from '../config/overrides.js';
 import { Refusal } from '../protocol/refusal.js';
-import { changesBetween, type SettingChange } from './setting-view.js';
+import { changesBetween, type SettingChange, statesOf } from './setting-changes.js';
 import { SettingsTable, type SettingsVersion } from './settings-table.js';
+import { checkStages, soundSettings, withChanges } from './sound-settings.js';
+import { endedOf, inForce, nextEnd, NOTHING_SET, type StoredSettings, withoutEnded } from './stored-settings.js';
 
 /** How often a change is tried anew where other changes come between. */
 const ATTEMPTS = 5;
+/** Longest sleep until a value ends: timers know no more than 24 days, and clocks are set. */
+const LONGEST_SLEEP_MS = 3_600_000;
 
 /** What an operator asks for. */
 export interface ChangeRequest {
   /** What goes on top of the settings of the start; null takes a value off again. */
   readonly set: Readonly<Record<string, unknown>>;
+  /** How long it holds, milliseconds; absent: until it is taken off. */
+  readonly forMs: number | undefined;
   readonly actor: string;
   readonly comment: string;
   /** Only tells what would change. */
@@ -22,7 +28,7 @@ export interface ChangeRequest {
   readonly expectedVersion: number | undefined;
 }
 
-export type RollbackRequest = Omit<ChangeRequest, 'set'> & { readonly version: number };
+export type RollbackRequest = Omit<ChangeRequest, 'set' | 'forMs'> & { readonly version: number };
 
 export interface ChangeResult {
   /** The newest version now. A dry run, and a change that changes nothing, makes none. */
@@ -33,17 +39,23 @@ export interface ChangeResult {
 /**
  * The settings that operators change while the program runs. They are stored in versions, each with all of them, and stand above
  * environment and file on every node: at once on the one that changed them, on the others when they look (`cluster.settingsPollMs`).
+ * What was set for a time ends on each node by itself, with or without the database; one of them records that.
  */
 @Injectable()
 export class Settings implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Settings');
   private version = 0;
-  private timer: NodeJS.Timeout | undefined;
+  /** As it is in the database, and what of it holds on this program. */
+  private stored: StoredSettings = NOTHING_SET;
+  private sound: StoredSettings = NOTHING_SET;
+  private poll: NodeJS.Timeout | undefined;
+  private ending: NodeJS.Timeout | undefined;
   private looking: Promise<void> | undefined;
 
   constructor(
     private readonly live: LiveSettings,
     private readonly table: SettingsTable,
+    private readonly trail: AuditTrail,
   ) {}
 
   /** What was stored is in force before the doors open. */
@@ -56,35 +68,39 @@ export class Settings implements OnModuleInit, OnApplicationShutdown {
         'What operators set is not known yet, because the database does not answer: until it does, environment and file hold.',
       );
     }
-    this.timer = setInterval(() => void (this.looking ??= this.lookAgain()), this.live.current.cluster.settingsPollMs);
-    this.timer.unref();
+    this.poll = setInterval(() => this.lookAgain(), this.live.current.cluster.settingsPollMs);
+    this.poll.unref();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
+    clearInterval(this.poll);
+    clearTimeout(this.ending);
     await this.looking;
   }
 
-  /** The settings in force here, and their version. */
-  get current(): { readonly version: number; readonly config: Config } {
-    return { version: this.version, config: this.live.current };
+  /** The settings in force here, their version, and by path when some of them end (milliseconds since the epoch). */
+  get current(): { readonly version: number; readonly config: Config; readonly ends: ReadonlyMap<string, number> } {
+    const { temporary } = withoutEnded(this.sound, Date.now());
+    const ends = new Map(Object.entries(temporary).map(([path, { until }]) => [path, until]));
+    return { version: this.version, config: this.live.current, ends };
   }
 
   /** Refuses with `BAD_REQUEST`, `CONFLICT`, `UNAVAILABLE`, `UNKNOWN_OUTCOME`. */
   async change(request: ChangeRequest): Promise<ChangeResult> {
-    return this.renew(request, (stored) => Promise.resolve(withChanges(stored, request.set)));
+    const { set, forMs } = request;
+    return this.renew(request, async (stored, now) => withChanges(stored, set, forMs === undefined ? undefined : now + forMs));
   }
 
-  /** Puts the overrides of an older version in force again, as a new one; version 0 has none. Refuses as `change` does, and with `NOT_FOUND`. */
+  /** Puts what an older version had set in force again, as a new one; version 0 had nothing. Refuses as `change` does, and with `NOT_FOUND`. */
   async rollback(request: RollbackRequest): Promise<ChangeResult> {
-    return this.renew(request, async () => {
-      if (request.version === 0) return {};
+    return this.renew(request, async (_stored, now) => {
+      if (request.version === 0) return NOTHING_SET;
       const found = await this.table.one(request.version);
       if (found === undefined)
         throw new Refusal('NOT_FOUND', 'version: there is none with this number; GET ops/settings/versions lists them', {
           field: 'version',
         });
-      return soundOverrides(this.live.current.atStart, found.overrides).sound;
+      return soundSettings(this.live.current.atStart, withoutEnded(found, now)).sound;
     });
   }
 
@@ -92,81 +108,107 @@ export class Settings implements OnModuleInit, OnApplicationShutdown {
     return this.table.list(limit, before);
   }
 
-  private async renew(request: Omit<ChangeRequest, 'set'>, edit: (stored: Overrides) => Promise<Overrides>): Promise<ChangeResult> {
+  private async renew(
+    request: Omit<ChangeRequest, 'set' | 'forMs'>,
+    edit: (stored: StoredSettings, now: number) => Promise<StoredSettings>,
+  ): Promise<ChangeResult> {
     const { actor, comment, dryRun, expectedVersion } = request;
     const start = this.live.current.atStart;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const newest = (await this.table.newest()) ?? NONE;
       if (expectedVersion !== undefined && expectedVersion !== newest.version) throw overtaken(newest.version);
-      const { sound: stored } = soundOverrides(start, newest.overrides);
-      const overrides = await edit(stored);
-      const changes = changesBetween(start.withOverrides(stored), checked(start, overrides), [stored, overrides]);
+      const now = Date.now();
+      const stored = soundSettings(start, withoutEnded(newest, now)).sound;
+      const next = await edit(stored, now);
+      checkStages(start, next, now);
+      const changes = changesBetween(start, stored, next, now);
       if (dryRun || changes.length === 0) return { version: newest.version, changes };
-      if (!(await this.table.add(newest.version, { actor, overrides, comment }))) continue;
-      const version = newest.version + 1;
-      this.apply(version, overrides);
-      return { version, changes };
+      // What has ended is recorded as such, and not as a part of this change.
+      const base = endedOf(newest, now).length === 0 ? newest.version : await this.retire(newest);
+      if (base === undefined || !(await this.table.add(base, { actor, ...next, comment }))) continue;
+      this.apply(base + 1, next);
+      return { version: base + 1, changes };
     }
     throw new Refusal('CONFLICT', 'others change the settings all the time; look at them and try again');
   }
 
-  private async lookAgain(): Promise<void> {
-    try {
-      await this.look();
-    } catch (error) {
+  private lookAgain(): void {
+    this.looking ??= this.look()
       // The settings stay as they are until the database answers.
-      if (!(error instanceof Refusal)) this.logger.error('Settings could not be looked up.', error);
-    } finally {
-      this.looking = undefined;
-    }
+      .catch((error: unknown) => {
+        if (!(error instanceof Refusal)) this.logger.error('Settings could not be looked up.', error);
+      })
+      .finally(() => {
+        this.looking = undefined;
+      });
   }
 
   private async look(): Promise<void> {
     const known = this.version;
     const newest = await this.table.newest(known);
     // What was changed here while the answer was under way is newer than the answer.
-    if (newest !== undefined && known === this.version) this.apply(newest.version, newest.overrides);
+    if (newest !== undefined && known === this.version) this.apply(newest.version, newest);
+    if (endedOf(this.stored, Date.now()).length > 0) await this.retire({ version: this.version, ...this.stored });
   }
 
-  private apply(version: number, overrides: Overrides): void {
-    const { current } = this.live;
-    const { sound, problems } = soundOverrides(current.atStart, overrides);
+  private apply(version: number, stored: StoredSettings): void {
+    const { sound, problems } = soundSettings(this.live.current.atStart, withoutEnded(stored, Date.now()));
     for (const problem of problems) this.logger.warn(`A setting that operators stored (version ${version}) is left out: ${problem}`);
     this.version = version;
-    this.live.replace(current.withOverrides(sound));
-    const paths = Object.keys(sound);
+    this.stored = stored;
+    this.sound = sound;
+    const paths = this.enforce();
     this.logger.log(
       paths.length === 0
         ? `No setting is overridden by operators (version ${version}).`
         : `${paths.length} ${paths.length === 1 ? 'setting is' : 'settings are'} overridden by operators (version ${version}), above environment and file: ${paths.join(', ')}.`,
     );
   }
-}
 
-const NONE = { version: 0, overrides: {} as Overrides };
-
-function withChanges(stored: Overrides, set: ChangeRequest['set']): Overrides {
-  const next = new Map(Object.entries(stored));
-  for (const [path, raw] of Object.entries(set)) {
-    if (raw === null) {
-      next.delete(path);
-      continue;
+  /** Puts in force what holds at this moment, until the next value ends; answers its paths. */
+  private enforce(): readonly string[] {
+    const { current } = this.live;
+    const now = Date.now();
+    const overrides = soundOverrides(current.atStart, inForce(this.sound, now)).sound;
+    this.live.replace(current.withOverrides(overrides));
+    clearTimeout(this.ending);
+    const end = nextEnd(this.sound, now);
+    if (end !== undefined) {
+      this.ending = setTimeout(() => this.endNow(), Math.min(end - now, LONGEST_SLEEP_MS));
+      this.ending.unref();
     }
-    const [value, problem] = liveValue(path, raw);
-    if (problem !== undefined) throw new Refusal('BAD_REQUEST', problem, { field: `set.${path}` });
-    next.set(path, value);
+    return Object.keys(overrides);
   }
-  return Object.fromEntries(next);
+
+  /** Does not wait for the database: it may be away. */
+  private endNow(): void {
+    const ended = endedOf(this.sound, Date.now());
+    this.enforce();
+    if (ended.length > 0) this.logger.log(`The time of what operators set is over: ${ended.join(', ')}.`);
+    this.lookAgain();
+  }
+
+  /** Records that the time of values is over, as a version without them; answers it, or undefined where another node was faster. */
+  private async retire(newest: StoredSettings & Pick<SettingsVersion, 'version'>): Promise<number | undefined> {
+    const now = Date.now();
+    const ended = endedOf(newest, now);
+    const next = withoutEnded(newest, now);
+    const comment = `set for a time that is over: ${ended.join(', ')}`;
+    if (!(await this.table.add(newest.version, { actor: 'system', ...next, comment }))) return undefined;
+    const version = newest.version + 1;
+    const start = this.live.current.atStart;
+    const lastMoment = Math.min(...ended.map((path) => newest.temporary[path]?.until ?? now)) - 1;
+    const { before, after } = statesOf(changesBetween(start, newest, next, lastMoment));
+    const states = { before, after: { ...after, version } };
+    const what = { actor: 'system', action: 'settings.revert', target: ended.join(', '), ...states };
+    // Where it cannot be recorded the trail has logged it, and the version says so too.
+    await this.trail.record({ ...what, result: 'OK', address: undefined, traceId: undefined }).catch(() => undefined);
+    this.apply(version, next);
+    return version;
+  }
 }
 
-function checked(start: Config, overrides: Overrides): Config {
-  try {
-    return start.withOverrides(overrides);
-  } catch (error) {
-    if (error instanceof ConfigError) throw new Refusal('BAD_REQUEST', error.problems.join(' '), { field: 'set' });
-    throw error;
-  }
-}
+const NONE = { version: 0, ...NOTHING_SET };
 
 function overtaken(version: number): Refusal {
   return new Refusal('CONFLICT', `expected_version: the newest version is ${version}; look at what changed and decide again`, {

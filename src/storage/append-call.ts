@@ -2,9 +2,10 @@ import type { Draft } from '../messaging/message.js';
 import type { AppendOutcome, TopicBusy } from '../messaging/message-log.js';
 import { float8Array, int4Array, int8Array, textArray } from './array-parameter.js';
 import type { Row, Statement } from './database.js';
+import { originText } from './origin-text.js';
 
 const CALL =
-  'select a.outcome, a.epoch, a.seq, a.accepted_at from waybill.append_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) as a';
+  'select a.outcome, a.epoch, a.seq, a.accepted_at from waybill.append_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) as a';
 
 /** Days that the messages of a topic are kept at least; 0: for ever. */
 export type KeepDays = (topic: string) => number;
@@ -33,6 +34,7 @@ export function appendCall(drafts: readonly Draft[], keepDays: KeepDays, windowM
       float8Array(drafts.map((draft) => draft.clientTimestamp)),
       textArray(drafts.map((draft) => draft.door)),
       textArray(drafts.map((draft) => draft.trace)),
+      textArray(drafts.map((draft) => originText(draft.origin))),
       windowMs,
       wait,
     ],

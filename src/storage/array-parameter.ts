@@ -35,14 +35,18 @@ export function int4Array(values: readonly number[]): Buffer {
   return buffer;
 }
 
-export function int8Array(values: readonly number[]): Buffer {
+export function int8Array(values: readonly (number | undefined)[]): Buffer {
   const buffer = Buffer.allocUnsafe(HEADER_BYTES + values.length * 12);
   let offset = writeHeader(buffer, OID.int8, values.length);
   for (const value of values) {
-    offset = buffer.writeInt32BE(8, offset);
-    offset = buffer.writeBigInt64BE(BigInt(value), offset);
+    if (value === undefined) {
+      offset = buffer.writeInt32BE(NULL_LENGTH, offset);
+    } else {
+      offset = buffer.writeInt32BE(8, offset);
+      offset = buffer.writeBigInt64BE(BigInt(value), offset);
+    }
   }
-  return buffer;
+  return buffer.subarray(0, offset);
 }
 
 export function float8Array(values: readonly (number | undefined)[]): Buffer {

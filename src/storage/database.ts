@@ -5,10 +5,15 @@ import { Config } from '../config/config.js';
 import { Telemetry } from '../telemetry/telemetry.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 import { ConnectionPool, PoolExhausted } from './connection-pool.js';
+import { answerOf } from './database-answer.js';
 import { CLIENT_MARGIN_MS } from './data-source.js';
 import { DatabaseHealth } from './database-health.js';
 import { probe } from './database-probe.js';
 import { QueryFailure } from './query-failure.js';
+import type { Row, Send, Statement } from './statement.js';
+import { TransactionCall } from './transaction-call.js';
+
+export type { Row, Send, Statement } from './statement.js';
 
 /** Without other calls the database is asked this often whether it is there. */
 const IDLE_PROBE_MS = 2_000;
@@ -19,13 +24,6 @@ const LONGEST_FAREWELL_MS = 1_000;
 /** The transaction is read-only: what was the primary became a standby. PostgreSQL, appendix A. */
 const READ_ONLY = '25006';
 const TOO_MANY_CONNECTIONS = '53300';
-
-export interface Statement {
-  readonly text: string;
-  readonly values?: readonly unknown[];
-}
-
-export type Row = readonly unknown[];
 
 /**
  * Plain SQL on the data source's own pool, timed and watched. Rows are arrays of columns. Every call ends in time: the wait for a
@@ -110,6 +108,41 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
     }
   }
 
+  /**
+   * Runs what `work` sends as one transaction; each statement has a deadline of its own. Rejects with `QueryFailure`; nothing of it is
+   * stored then, except that `lost` may mean all of it. Works over a pooler, too.
+   */
+  async transaction<T>(operation: string, work: (send: Send) => Promise<T>): Promise<T> {
+    if (this.circuit.state !== 'closed') throw this.refusal();
+    const startedAt = performance.now();
+    try {
+      const client = await this.acquire(startedAt + this.statementMs + CLIENT_MARGIN_MS);
+      return await this.transact(client, work);
+    } finally {
+      this.telemetry.databaseOperation(operation, performance.now() - startedAt);
+    }
+  }
+
+  private async transact<T>(client: pg.PoolClient, work: (send: Send) => Promise<T>): Promise<T> {
+    const call = new TransactionCall(client, this.statementMs + CLIENT_MARGIN_MS);
+    try {
+      await call.send({ text: 'begin' });
+      const result = await work(call.send);
+      await call.send({ text: 'commit' });
+      this.pool.release(client, true);
+      this.health.succeeded();
+      return result;
+    } catch (error) {
+      const { failure, waitedMs } = call;
+      const isOver = failure?.kind !== 'lost' && failure?.sqlState !== READ_ONLY && (await call.isRolledBack());
+      this.pool.release(client, isOver);
+      // What `work` itself throws says nothing of the database.
+      if (failure === undefined) throw error;
+      this.judge(failure, waitedMs);
+      throw failure;
+    }
+  }
+
   private async run(statement: Statement, deadline: number): Promise<readonly Row[]> {
     const client = await this.acquire(deadline);
     const sentAt = performance.now();
@@ -190,17 +223,6 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
     if (age !== undefined && age < IDLE_PROBE_MS) return;
     void this.query('probe', { text: 'select 1' }).catch(() => undefined);
   }
-}
-
-/** The rows of one statement. Rejects after `timeoutMs` at the latest; the connection is of no more use then. */
-async function answerOf(client: pg.PoolClient, { text, values = [] }: Statement, timeoutMs: number): Promise<readonly Row[]> {
-  const query: pg.QueryArrayConfig & { readonly query_timeout: number } = {
-    text,
-    values: [...values],
-    rowMode: 'array',
-    query_timeout: Math.max(1, timeoutMs),
-  };
-  return (await client.query<unknown[]>(query)).rows;
 }
 
 /** TypeORM types its pool as anything; the driver of a `postgres` data source holds one of `pg`. */

@@ -3,6 +3,7 @@ import { Config } from '../config/config.js';
 import { int4Array } from './array-parameter.js';
 import { Database } from './database.js';
 import { QueryFailure } from './query-failure.js';
+import { Rounds } from './rounds.js';
 import { keepDaysInUse } from './retention.js';
 
 const INTERVAL_MS = 600_000;
@@ -16,9 +17,11 @@ const DONE_ALREADY = new Set(['42P01', '55000']);
 @Injectable()
 export class PartitionKeeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('PartitionKeeper');
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<unknown> = Promise.resolve();
-  private stopped = false;
+  private readonly rounds = new Rounds(this.logger, {
+    everyMs: INTERVAL_MS,
+    round: () => this.round(),
+    failure: `Partitions could not be kept and are tried again in ${INTERVAL_MS / 60_000} minutes`,
+  });
 
   constructor(
     private readonly database: Database,
@@ -27,13 +30,11 @@ export class PartitionKeeper implements OnApplicationBootstrap, BeforeApplicatio
 
   async onApplicationBootstrap(): Promise<void> {
     await this.prepare();
-    this.schedule();
+    this.rounds.start();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    await this.running;
+  beforeApplicationShutdown(): Promise<void> {
+    return this.rounds.stop();
   }
 
   /** Makes the partitions of now and next. An append would make the one it needs, but would have to wait for it. */
@@ -48,39 +49,22 @@ export class PartitionKeeper implements OnApplicationBootstrap, BeforeApplicatio
   async drop(): Promise<readonly string[]> {
     const expired = await this.database.query('partitions', { text: 'select name from waybill.expired_partition' });
     if (expired.length === 0) return [];
-    for (let forgotten = PIECE; forgotten === PIECE && !this.stopped;) {
+    for (let forgotten = PIECE; forgotten === PIECE && !this.rounds.stopped;) {
       const rows = await this.database.query('partitions', { text: 'select waybill.expire_segments($1)', values: [PIECE] });
       forgotten = Number(rows[0]?.[0]);
     }
     const dropped: string[] = [];
     for (const [name] of expired) {
-      if (this.stopped) break;
+      if (this.rounds.stopped) break;
       if (await this.dropPartition(name as string)) dropped.push(name as string);
     }
     return dropped;
   }
 
-  /** Nodes that started together do not go on together. */
-  private schedule(): void {
-    if (this.stopped) return;
-    this.timer = setTimeout(
-      () => {
-        this.running = this.round().finally(() => this.schedule());
-      },
-      INTERVAL_MS * (0.5 + Math.random()),
-    );
-    this.timer.unref();
-  }
-
   private async round(): Promise<void> {
-    try {
-      await this.prepare();
-      const dropped = await this.drop();
-      if (dropped.length > 0) this.logger.log(`Dropped ${dropped.join(', ')}: past their retention.`);
-    } catch (error) {
-      if (!(error instanceof QueryFailure) || error.kind === 'rejected')
-        this.logger.warn(`Partitions could not be kept and are tried again in ${INTERVAL_MS / 60_000} minutes: ${String(error)}`);
-    }
+    await this.prepare();
+    const dropped = await this.drop();
+    if (dropped.length > 0) this.logger.log(`Dropped ${dropped.join(', ')}: past their retention.`);
   }
 
   /**

@@ -6,6 +6,13 @@ import { DatabaseServerModule } from './database-server.module.js';
 import { DatabaseServer } from './database-server.js';
 import { Database } from './database.js';
 import { dataSourceOptions, openDataSource } from './data-source.js';
+import { LedgerHealth } from './ledger/ledger-health.js';
+import { LedgerTrimmer } from './ledger/ledger-trimmer.js';
+import { PostgresErasure } from './ledger/postgres-erasure.js';
+import { PostgresLedger } from './ledger/postgres-ledger.js';
+import { LostReceipts } from './ledger/lost-receipts.js';
+import { PostgresLedgerReader } from './ledger/postgres-ledger-reader.js';
+import { Unrecorded } from './ledger/unrecorded.js';
 import { LogWatch } from './log-watch.js';
 import { LogWitness } from './log-witness.js';
 import { HintKeeper } from './outbox/hint-keeper.js';
@@ -36,8 +43,33 @@ import { Trimmer } from './trimmer.js';
       dataSourceFactory: openDataSource,
     }),
   ],
-  providers: [Database, HintKeeper, LogWatch, NamespaceTable, PartitionKeeper, PostgresHints, PostgresMessageLog, Trimmer],
-  exports: [Database, PostgresHints, PostgresMessageLog, DatabaseServerModule],
+  providers: [
+    Database,
+    HintKeeper,
+    LedgerHealth,
+    LedgerTrimmer,
+    LogWatch,
+    LostReceipts,
+    NamespaceTable,
+    PartitionKeeper,
+    PostgresHints,
+    PostgresErasure,
+    PostgresLedger,
+    PostgresLedgerReader,
+    PostgresMessageLog,
+    Trimmer,
+    { provide: Unrecorded, useExisting: PostgresLedger },
+  ],
+  exports: [
+    Database,
+    LedgerHealth,
+    PostgresHints,
+    PostgresErasure,
+    PostgresLedger,
+    PostgresLedgerReader,
+    PostgresMessageLog,
+    DatabaseServerModule,
+  ],
 })
 export class StorageModule implements OnApplicationShutdown {
   constructor(

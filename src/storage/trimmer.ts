@@ -2,7 +2,7 @@ import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationB
 import { Config } from '../config/config.js';
 import { int8Array, textArray } from './array-parameter.js';
 import { Database } from './database.js';
-import { QueryFailure } from './query-failure.js';
+import { Rounds } from './rounds.js';
 import { idempotencyMs, retentionOf } from './retention.js';
 
 const INTERVAL_MS = 60_000;
@@ -27,9 +27,11 @@ select t.name from unnest($1::text[], $2::bigint[], $3::bigint[]) as w (name, le
 @Injectable()
 export class Trimmer implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Trimmer');
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
-  private stopped = false;
+  private readonly rounds = new Rounds(this.logger, {
+    everyMs: INTERVAL_MS,
+    round: () => this.round(),
+    failure: 'Trimming failed and is tried again in a minute',
+  });
 
   constructor(
     private readonly database: Database,
@@ -37,20 +39,18 @@ export class Trimmer implements OnApplicationBootstrap, BeforeApplicationShutdow
   ) {}
 
   onApplicationBootstrap(): void {
-    this.schedule();
+    this.rounds.start();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    await this.running;
+  beforeApplicationShutdown(): Promise<void> {
+    return this.rounds.stop();
   }
 
   /** One round over every topic; answers how many messages it removed. Rejects with `QueryFailure`. */
   async trim(): Promise<number> {
     let removed = await this.purge();
     let after = '';
-    while (!this.stopped) {
+    while (!this.rounds.stopped) {
       const names = await this.names(after);
       const last = names.at(-1);
       if (last === undefined) break;
@@ -62,7 +62,7 @@ export class Trimmer implements OnApplicationBootstrap, BeforeApplicationShutdow
 
   private async purge(): Promise<number> {
     let removed = 0;
-    while (!this.stopped) {
+    while (!this.rounds.stopped) {
       const piece = await this.count('select waybill.purge_discarded($1)', [PIECE]);
       if (piece < 0) break;
       removed += piece;
@@ -70,27 +70,9 @@ export class Trimmer implements OnApplicationBootstrap, BeforeApplicationShutdow
     return removed;
   }
 
-  /** Nodes that started together do not go on together. */
-  private schedule(): void {
-    if (this.stopped) return;
-    this.timer = setTimeout(
-      () => {
-        this.running = this.round();
-      },
-      INTERVAL_MS * (0.5 + Math.random()),
-    );
-    this.timer.unref();
-  }
-
   private async round(): Promise<void> {
-    try {
-      const removed = await this.trim();
-      if (removed > 0) this.logger.debug(`Removed ${removed} messages past their retention.`);
-    } catch (error) {
-      if (!(error instanceof QueryFailure) || error.kind === 'rejected')
-        this.logger.warn(`Trimming failed and is tried again in a minute: ${String(error)}`);
-    }
-    this.schedule();
+    const removed = await this.trim();
+    if (removed > 0) this.logger.debug(`Removed ${removed} messages past their retention.`);
   }
 
   private async names(after: string): Promise<readonly string[]> {
@@ -125,7 +107,7 @@ export class Trimmer implements OnApplicationBootstrap, BeforeApplicationShutdow
   /** Until a piece is not full. */
   private async repeat(piece: () => Promise<number>): Promise<number> {
     let total = 0;
-    for (let removed = PIECE; removed === PIECE && !this.stopped; total += removed) removed = await piece();
+    for (let removed = PIECE; removed === PIECE && !this.rounds.stopped; total += removed) removed = await piece();
     return total;
   }
 

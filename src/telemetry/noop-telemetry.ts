@@ -6,12 +6,14 @@ export class NoopTelemetry extends Telemetry {
   override handshakeRefused = () => undefined;
   override connectionOpened = () => undefined;
   override connectionClosed = () => undefined;
+  override strangerUnrecorded = () => undefined;
   override authenticated = () => undefined;
   override tokenLookup = () => undefined;
   override jwksFetched = () => undefined;
   override revokedRefused = () => undefined;
   override deviceAnswered = () => undefined;
   override signIn = () => undefined;
+  override operatorAction = () => undefined;
   override command = () => UNTRACED;
   override request = () => UNTRACED;
   override received = () => undefined;
@@ -35,6 +37,8 @@ export class NoopTelemetry extends Telemetry {
   override busError = () => undefined;
   override databaseOperation = () => undefined;
   override databasePoolWait = () => undefined;
+  override ledgerRecorded = () => undefined;
+  override ledgerDropped = () => undefined;
   override certificateLoaded = () => undefined;
   override certificateReload = () => undefined;
   override tlsRefused = () => undefined;

@@ -42,6 +42,7 @@ export class RecordingTelemetry extends NoopTelemetry {
       ...UNTRACED,
       end: record('end'),
       opened: record('opened'),
+      authenticated: record('authenticated'),
       respond: record('respond'),
       stored: record('stored'),
       delivered: record('delivered'),

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../protocol/error-codes.js';
+import { NO_PROBES, type ProbeWatch } from './probe-watch.js';
 import type { Refused } from './refused.js';
 
 /** Where a message came from. */
@@ -26,8 +27,9 @@ export interface HandshakeStart {
   readonly path: string;
   readonly address: string;
   readonly userAgent: string | undefined;
-  /** The peer's own traceparent; linked, not trusted. */
+  /** The peer's own traceparent: linked, or followed where everybody is trusted. */
   readonly traceparent: string | undefined;
+  readonly tracestate?: string | undefined;
 }
 
 /** The handshake ends at 101 or at the refusal; `connectionId` names it on everything that follows. */
@@ -75,10 +77,17 @@ export interface RequestStart {
   readonly method: string;
   readonly path: string;
   readonly address: string;
+  /** The caller's own traceparent: linked, or followed where the caller is trusted. */
   readonly traceparent: string | undefined;
+  readonly tracestate?: string | undefined;
 }
 
 export interface RequestObservation extends Observation {
+  /**
+   * Who calls is known now: somebody with an API key, or another. It decides whose trace this is of, so until then there is neither a
+   * traceparent nor anything that runs under it; the first word counts, also against a reading of the id.
+   */
+  authenticated(by: 'key' | 'other'): void;
   /** The route's template, once it is known; then the status. */
   respond(route: string, status: number): void;
 }
@@ -90,9 +99,13 @@ export interface PublishStart {
   readonly msgId: string;
   readonly bytes: number;
   readonly durable: boolean;
-  /** The client's own traceparent from the envelope; linked, not trusted. */
+  /** The publisher's own traceparent: linked, or followed where everybody is trusted. */
   readonly trace: string | undefined;
   readonly connection: ConnectionFacts | undefined;
+  /** Principal id of who publishes. */
+  readonly publisher?: string | undefined;
+  /** The payload's JSON text: for probes that were asked to show it. */
+  readonly dataText?: string | undefined;
 }
 
 export interface PublishObservation extends Observation {
@@ -111,7 +124,10 @@ export interface DeliverStart {
   readonly topic: string;
   readonly seq: number;
   readonly msgId: string;
-  /** Traceparent of the publish, carried by the bus. */
+  readonly door?: Door;
+  /** Length of its frame. */
+  readonly bytes: number;
+  /** Traceparent of the publish on its way to here; by SQL, of the publisher. */
   readonly trace: string | undefined;
   /** When the server accepted the message, milliseconds since the epoch. */
   readonly acceptedAt: number;
@@ -125,7 +141,15 @@ export interface DeliverCounts {
   /** Waiting in this process behind a slow socket. */
   readonly queued: number;
   readonly dropped: number;
+  /** The connection had ended, or was ended for being too slow. */
+  readonly notWritten: number;
 }
+
+/**
+ * What became of a message that waited behind a slow socket. `not_written`: its connection ended first; `unconfirmed`: the socket was busy
+ * with it when its connection ended, so nobody knows how much of it left.
+ */
+export type QueuedOutcome = 'written' | 'dropped' | 'not_written' | 'unconfirmed';
 
 export interface DeliverObservation extends Observation {
   delivered(counts: DeliverCounts): void;
@@ -145,7 +169,10 @@ export type RevocationKind = 'token' | 'renewed' | 'user' | 'everyone' | 'device
 /** How an operator's attempt to sign in ended. */
 export type SignInResult = 'ok' | 'wrong' | 'limited' | 'unavailable';
 
-export type DropReason = 'slow_consumer' | 'connection_closed' | 'heal_failed';
+/** What the ledger records: receipts that are open or closed, reads of history, closed connections, refusals. */
+export type LedgerKind = 'open' | 'closed' | 'fetch' | 'connection' | 'refusal';
+
+export type DropReason = 'slow_consumer' | 'connection_closed' | 'gateway_failed' | 'heal_failed';
 
 /**
  * One typed method for each thing that can happen. The core calls these and imports neither Prometheus nor OpenTelemetry;
@@ -153,6 +180,11 @@ export type DropReason = 'slow_consumer' | 'connection_closed' | 'heal_failed';
  * Implementations must not throw and must not block.
  */
 export abstract class Telemetry {
+  /** What the probes of operators want to know. */
+  get probes(): ProbeWatch {
+    return NO_PROBES;
+  }
+
   /** An upgrade request arrived. */
   abstract handshake(start: HandshakeStart): HandshakeObservation;
   /** An upgrade request was refused unread, because this node has no time for it: it is counted and nothing else. */
@@ -161,6 +193,8 @@ export abstract class Telemetry {
   abstract connectionOpened(connection: ConnectionFacts): void;
   /** A connection ended; called exactly once for each that opened. */
   abstract connectionClosed(connection: ConnectionFacts, close: ConnectionClose): void;
+  /** A connection ended without having said who it is, and is not recorded, since too many did. */
+  abstract strangerUnrecorded(): void;
   /** A credential was checked; `method` is header, subprotocol, ticket, frame, api_key, certificate, session or device. */
   abstract authenticated(method: string, result: ErrorCode, durationMs: number): void;
   /** A token was looked for among those verified lately. */
@@ -173,6 +207,8 @@ export abstract class Telemetry {
   abstract deviceAnswered(key: 'current' | 'previous' | 'none', result: ErrorCode): void;
   /** An operator signed in, or tried to. */
   abstract signIn(result: SignInResult): void;
+  /** A route that the audit trail records was called, by whomever; `action` is its name there. */
+  abstract operatorAction(action: string, result: ErrorCode): void;
   /** A frame was decoded and is about to be handled. */
   abstract command(start: CommandStart): Observation;
   /** A REST request arrived. */
@@ -192,7 +228,7 @@ export abstract class Telemetry {
   /** The hub hands a message to its local subscribers. */
   abstract deliver(start: DeliverStart): DeliverObservation;
   /** Messages that waited behind a slow socket left it after all, or were lost. */
-  abstract queuedOutcome(namespace: string, outcome: 'written' | 'dropped' | 'not_written', messages: number): void;
+  abstract queuedOutcome(namespace: string, outcome: QueuedOutcome, messages: number): void;
   /** A client acknowledged `messages` more messages. */
   abstract acknowledged(namespace: string, messages: number): void;
   abstract dropped(reason: DropReason, messages: number): void;
@@ -207,13 +243,17 @@ export abstract class Telemetry {
   abstract refused(refused: Refused): void;
   /** A ping came back. */
   abstract pong(roundTripMs: number): void;
-  /** Bus traffic. */
-  abstract busMessage(direction: 'in' | 'out'): void;
+  /** Bus traffic. Of what came in: `lagMs`, the time from the publishing node's hand to its arrival here. */
+  abstract busMessage(direction: 'in' | 'out', lagMs?: number): void;
   abstract busError(operation: string): void;
   /** A database call ended. */
   abstract databaseOperation(operation: string, durationMs: number): void;
   /** A database call got its connection, or gave up waiting for one. */
   abstract databasePoolWait(durationMs: number): void;
+  /** Records of this kind reached the ledger. */
+  abstract ledgerRecorded(kind: LedgerKind, records: number): void;
+  /** Records of this kind will never reach it; what they said is answered as unknown. */
+  abstract ledgerDropped(kind: LedgerKind, records: number): void;
   /** A certificate is in use from now on, which ends at this time (milliseconds since the epoch). */
   abstract certificateLoaded(expiresAt: number): void;
   /** The certificate files changed while the program ran. */
@@ -228,6 +268,7 @@ export const UNTRACED: HandshakeObservation & RequestObservation & PublishObserv
   run: (work) => work(),
   end: () => undefined,
   opened: () => undefined,
+  authenticated: () => undefined,
   respond: () => undefined,
   stored: () => undefined,
   delivered: () => undefined,

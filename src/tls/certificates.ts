@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import type { Server, TLSSocket } from 'node:tls';
+import type { SecureContextOptions, Server, TLSSocket } from 'node:tls';
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { ConfigError } from '../config/config-error.js';
@@ -27,6 +27,11 @@ export class Certificates implements BeforeApplicationShutdown {
     private readonly config: Config,
     private readonly telemetry: Telemetry,
   ) {}
+
+  /** The certificate in use with its chain, in PEM form; undefined where no server speaks TLS. */
+  get chain(): SecureContextOptions['cert'] {
+    return this.used?.context.cert;
+  }
 
   /** From now on this server's context follows the files. */
   serve(server: Server): void {

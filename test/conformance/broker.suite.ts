@@ -64,6 +64,27 @@ export function describeBroker(name: string, open: () => Promise<BrokersUnderTes
       await vi.waitFor(() => expect([atFirst, atSecond]).toEqual([[message], [message]]));
     });
 
+    it('says how long each message took from the hand of its publisher', async () => {
+      const lags: number[] = [];
+      under.second.listen((_message, lagMs) => lags.push(lagMs));
+      await under.second.subscribe('t.1');
+      const startedAt = performance.now();
+      const published = under.first.publish(messageOf('t.1', 1));
+      // The event loop stands still: what was handed over meanwhile is late by that much.
+      while (performance.now() - startedAt < 30);
+      await published;
+      await vi.waitFor(() => expect(lags).toHaveLength(1));
+      expect(lags[0]).toBeGreaterThanOrEqual(25);
+      expect(lags[0]).toBeLessThan(performance.now() - startedAt + 5);
+    });
+
+    it('knows whether it can tell the others, and is told', async () => {
+      expect([under.first.isConnected('publish'), under.first.isConnected('subscribe')]).toEqual([true, true]);
+      await under.first.close();
+      expect([under.first.isConnected('publish'), under.first.isConnected('subscribe')]).toEqual([false, false]);
+      expect(under.second.isConnected('publish')).toBe(true);
+    });
+
     it('never calls the listener within the publish', async () => {
       await under.first.subscribe('t.1');
       const published = under.first.publish(messageOf('t.1', 1));

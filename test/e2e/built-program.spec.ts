@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { OtlpReceiver } from '../support/otlp-receiver.js';
 import { freshDatabase, type TestDatabase } from '../support/postgres.js';
 import { Program } from '../support/program.js';
 
@@ -102,15 +103,32 @@ describe('the built program under its preload', { timeout: 180_000 }, () => {
     expect(JSON.stringify(spans)).not.toMatch(/payload-4711|built-program-key/);
   });
 
-  it('sends its spans to a collector by http/protobuf, and what waits with its shutdown', async () => {
-    const { url, bodies } = await startCollector(200);
-    await start({ OTEL_EXPORTER_OTLP_ENDPOINT: url });
-    expect((await rest('POST', TOPIC, { data: 1 })).status).toBe(201);
-    await program?.terminate();
-    const sent = Buffer.concat(bodies).toString('latin1');
-    for (const part of ['service.name', 'publish orders', 'append', 'pg.query']) expect(sent).toContain(part);
-    expect(sent).not.toContain(API_KEY);
-  });
+  it.each(['http/protobuf', 'grpc'] as const)(
+    'sends its spans to a collector by %s, and what waits with its shutdown',
+    async (protocol) => {
+      const receiver = await OtlpReceiver.start(protocol);
+      try {
+        await start({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_EXPORTER_OTLP_PROTOCOL: protocol });
+        const { status, json } = await rest('POST', TOPIC, { data: 1 });
+        expect(status).toBe(201);
+        const { node } = (await rest('GET', '/api/v1/ops/summary')).json.data as { readonly node: string };
+        await program?.terminate();
+        const spans = receiver.spans.filter(({ traceId }) => traceId === json.trace_id);
+        const named = (pattern: RegExp) => spans.find(({ name }) => pattern.test(name));
+        const [request, publish, append] = [/^POST .*messages$/, /^publish orders$/, /^append$/].map(named);
+        expect([request?.kind, publish?.kind, append?.kind]).toEqual(['SERVER', 'SERVER', 'CLIENT']);
+        expect([publish?.parentSpanId, append?.parentSpanId]).toEqual([request?.spanId, publish?.spanId]);
+        const queries = spans.filter(({ name }) => name.startsWith('pg.query'));
+        expect(queries.map(({ parentSpanId }) => parentSpanId)).toContain(append?.spanId);
+        // The preload reads the settings before the program does, and both are the same node.
+        for (const { resource } of receiver.spans)
+          expect(resource).toMatchObject({ 'service.name': 'waybill', 'service.instance.id': node });
+        expect(receiver.text).not.toContain(API_KEY);
+      } finally {
+        await receiver.close();
+      }
+    },
+  );
 
   it.each([
     { collector: 'answers 500', status: 500 },

@@ -84,7 +84,8 @@ describe('waybill log', () => {
     const { generation, previous } = JSON.parse(reset.out) as { generation: string; previous: string };
     expect(previous).toBe(before['generation']);
     expect(await status()).toMatchObject({ generation, generation_number: 2, generation_reason: 'a drill', messages: 4 });
-    const told = await socket.find((frame) => frame['action'] === 'topic.reset', 30_000);
+    const ofLog = (data: unknown): boolean => (data as { topic: string }).topic === 'log.a';
+    const told = await socket.find((frame) => frame['action'] === 'topic.reset' && ofLog(frame['data']), 30_000);
     expect(told['data']).toEqual({ topic: 'log.a', epoch: generation });
     await socket.close();
     const later = await TestSocket.connect(gateway.port, await gateway.token('alice'));

@@ -55,6 +55,21 @@ describe('waybill settings', () => {
     );
   });
 
+  it('sets for a time, says when that ends, and warns of what would stay', async () => {
+    const set = await waybill('set', 'server.logLevel', 'debug', '--for', '10m');
+    expect(set.out).toMatch(/^server\.logLevel: error \(environment\) -> debug \(settings until 20\S+Z\)\n$/);
+    expect(set.err).toMatch(/^Version \d+ is in force\.\n$/);
+    expect((await waybill()).out).toMatch(/^server\.logLevel +debug +- +settings until 20\S+Z +live$/m);
+    expect((await waybill('get', 'server.logLevel')).out).toMatch(/^ {2}source +settings until 20\S+Z$/m);
+    expect((await waybill('history')).out).toMatch(/server\.logLevel=debug until 20\S+Z/);
+    const lasting = await waybill('set', 'server.logLevel', 'debug');
+    expect(lasting.err).toContain('It stays so until it is unset, also after a restart; --for 10m would end it by itself.');
+    expect((await waybill('set', 'server.logLevel', 'warn')).err).not.toContain('It stays so');
+    const wrong = await waybill('set', 'server.logLevel', 'debug', '--for', 'ever');
+    expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('It must be a time such as 90s, 10m, 2h or 1d.')]);
+    await waybill('unset', 'server.logLevel');
+  });
+
   it('says what is wrong', async () => {
     const port = await waybill('set', 'server.port', '1');
     expect([port.code, port.err]).toEqual([1, expect.stringContaining('is read at the start and not again. Set WAYBILL_PORT')]);

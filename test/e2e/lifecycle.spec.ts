@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { freshDatabase } from '../support/postgres.js';
 import { OperatorSession } from '../support/operator-session.js';
 import { Program } from '../support/program.js';
@@ -13,6 +13,16 @@ import { TestSocket } from '../support/socket.js';
 const LOG_LINES_OVER_A_PIPE = 1_500;
 /** The user called nobody on Debian. */
 const UNPRIVILEGED = 65_534;
+const NO_DATABASE = { DATABASE_URL: 'postgres://waybill:secret@127.0.0.1:1/none' };
+
+/** A start waits half a minute for a database that does not answer; this one does so while the other tests run. */
+let patient: Promise<Ended> | undefined;
+
+beforeAll(() => {
+  Program.build();
+  patient = refusedStart(NO_DATABASE);
+});
+afterAll(() => patient);
 
 describe('the life of the built program', { timeout: 180_000 }, () => {
   let program: Program | undefined;
@@ -53,23 +63,6 @@ describe('the life of the built program', { timeout: 180_000 }, () => {
     expect(await program.terminate()).toBe(0);
   });
 
-  it('stops although a peer has connected and says nothing, or says half a request', async () => {
-    program = await Program.start();
-    const { port } = program;
-    const peers = ['', 'GET /api/v1/topics HTTP/1.1\r\nHost: x\r\n'].map((text) => {
-      const peer = connect(port, '127.0.0.1');
-      peer.on('error', () => undefined);
-      if (text !== '') peer.write(text);
-      return peer;
-    });
-    await Promise.all(peers.map((peer) => once(peer, 'connect')));
-    await rest(program, 'GET', '/api/v1/topics');
-    const began = performance.now();
-    expect(await program.terminate()).toBe(0);
-    expect(performance.now() - began).toBeLessThan(8_000);
-    for (const peer of peers) peer.destroy();
-  });
-
   it('makes its data directory where everything that would stand in it is given', async () => {
     const database = await freshDatabase();
     program = await Program.start({
@@ -100,9 +93,34 @@ describe('the life of the built program', { timeout: 180_000 }, () => {
     await program.launch();
     expect(program.output.split(key)).toHaveLength(2);
   });
+});
+
+describe('the built program on its way down', { timeout: 180_000 }, () => {
+  let program: Program;
+
+  beforeAll(async () => void (program = await Program.start({ env: { WAYBILL_LOG_LEVEL: 'trace' } })), 180_000);
+  beforeEach(async () => {
+    if (!program.isRunning) await program.launch();
+  }, 180_000);
+  afterAll(() => program.dispose());
+
+  it('stops although a peer has connected and says nothing, or says half a request', async () => {
+    const { port } = program;
+    const peers = ['', 'GET /api/v1/topics HTTP/1.1\r\nHost: x\r\n'].map((text) => {
+      const peer = connect(port, '127.0.0.1');
+      peer.on('error', () => undefined);
+      if (text !== '') peer.write(text);
+      return peer;
+    });
+    await Promise.all(peers.map((peer) => once(peer, 'connect')));
+    await rest(program, 'GET', '/api/v1/topics');
+    const began = performance.now();
+    expect(await program.terminate()).toBe(0);
+    expect(performance.now() - began).toBeLessThan(8_000);
+    for (const peer of peers) peer.destroy();
+  });
 
   it('tells its clients to come back, then stops, with exit code 0', async () => {
-    program = await Program.start();
     const minted = await rest(program, 'POST', '/api/v1/auth/tokens', { user: 'alice' });
     const socket = await TestSocket.connect(program.port, (minted['data'] as { token: string }).token);
     const code = program.terminate();
@@ -112,41 +130,47 @@ describe('the life of the built program', { timeout: 180_000 }, () => {
   });
 
   it('stops although nobody reads what it prints', async () => {
-    program = await Program.start({ env: { WAYBILL_LOG_LEVEL: 'trace' } });
     program.ignoreOutput();
     const minted = await rest(program, 'POST', '/api/v1/auth/tokens', { user: 'alice' });
     const { token } = minted['data'] as { token: string };
     for (let opened = 0; opened < LOG_LINES_OVER_A_PIPE; opened += 50) {
-      const sockets = await Promise.all(Array.from({ length: 50 }, () => TestSocket.connect((program as Program).port, token)));
+      const sockets = await Promise.all(Array.from({ length: 50 }, () => TestSocket.connect(program.port, token)));
       await Promise.all(sockets.map((socket) => socket.close()));
     }
     expect(await program.terminate()).toBe(0);
   });
+});
 
+describe('a start that cannot succeed', { timeout: 180_000 }, () => {
   it.each([
     [{ WAYBILL_PORT: 'eighty' }, /WAYBILL_PORT: "eighty" must be a whole number/],
     [{ WAYBILL_PROT: '8080' }, /WAYBILL_PROT: no such option; did you mean WAYBILL_PORT/],
     [{ WAYBILL_JWT_SECRET: 'short' }, /WAYBILL_JWT_SECRET: its value must be at least 32 bytes/],
-    [{ DATABASE_URL: 'postgres://waybill:secret@127.0.0.1:1/none' }, /Waybill cannot start/],
-  ])('stops the start with a sentence: %o', async (env, sentence) => {
-    const dataDir = await mkdtemp(join(tmpdir(), 'waybill-refused-'));
-    const { code, output } = await new Promise<{ code: number | null; output: string }>((resolve) => {
-      const environment = { ...process.env, WAYBILL_PORT: '0', WAYBILL_OPS_PORT: '0', WAYBILL_DATA_DIR: dataDir, ...env };
-      const child = execFile(
-        'node',
-        ['--import', './dist/telemetry.js', 'dist/main.js'],
-        { env: environment },
-        (_error, stdout, stderr) => {
-          resolve({ code: child.exitCode, output: `${stdout}${stderr}` });
-        },
-      );
-    });
-    await rm(dataDir, { recursive: true, force: true });
+    [NO_DATABASE, /Waybill cannot start/],
+  ])('stops with a sentence: %o', async (env, sentence) => {
+    const { code, output } = await (env === NO_DATABASE ? (patient as Promise<Ended>) : refusedStart(env));
     expect(code).toBeGreaterThan(0);
     expect(output).toMatch(sentence);
     expect(output).not.toContain('secret@');
   });
 });
+
+interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+async function refusedStart(env: Readonly<Record<string, string>>): Promise<Ended> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'waybill-refused-'));
+  const environment = { ...process.env, WAYBILL_PORT: '0', WAYBILL_OPS_PORT: '0', WAYBILL_DATA_DIR: dataDir, ...env };
+  const ended = await new Promise<Ended>((resolve) => {
+    const child = execFile('node', ['--import', './dist/telemetry.js', 'dist/main.js'], { env: environment }, (_error, stdout, stderr) => {
+      resolve({ code: child.exitCode, output: `${stdout}${stderr}` });
+    });
+  });
+  await rm(dataDir, { recursive: true, force: true });
+  return ended;
+}
 
 async function apiKey(program: Program): Promise<string> {
   return (await readFile(join(program.dataDir, 'api-key'), 'utf8')).trim();

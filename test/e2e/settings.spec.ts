@@ -3,7 +3,8 @@ import pg from 'pg';
 import { WebSocket } from 'ws';
 import { Log } from '../../src/monitoring/logging/log.js';
 import { LogSink } from '../../src/monitoring/logging/log-sink.js';
-import type { SettingChange, SettingView } from '../../src/settings/setting-view.js';
+import type { SettingChange } from '../../src/settings/setting-changes.js';
+import type { SettingView } from '../../src/settings/setting-view.js';
 import { LiveSettings } from '../../src/config/live-settings.js';
 import { type RestAnswer, startGateway, TEST_API_KEY, TEST_JWT_SECRET, type TestGateway } from '../support/gateway.js';
 import { freshDatabase, type TestDatabase } from '../support/postgres.js';
@@ -132,6 +133,9 @@ describe('PATCH ops/settings', () => {
     [{ set: { 'server.lgLevel': 'info' } }, 'set.server.lgLevel', 'did you mean server.logLevel'],
     [{ set: [] }, 'set', 'must be an object'],
     [{ set: {}, dryrun: true }, 'dryrun', 'no such member'],
+    [{ set: {}, for_s: 0 }, 'for_s', 'must be a whole number of seconds from 1 to 604800'],
+    [{ set: {}, for_s: 604_801 }, 'for_s', 'must be a whole number of seconds from 1 to 604800'],
+    [{ set: {}, for_s: 1.5 }, 'for_s', 'must be a whole number of seconds from 1 to 604800'],
     [{ set: {}, expected_version: 'one' }, 'expected_version', 'must be the number of a version'],
     [{}, 'set', 'must be an object'],
   ])('refuses %j', async (body, field, sentence) => {
@@ -145,6 +149,91 @@ describe('PATCH ops/settings', () => {
     const authorization = `Bearer ${(made.body.data as { key: string }).key}`;
     expect((await gateway.rest('GET', '/api/v1/ops/settings', undefined, { authorization })).status).toBe(200);
     expect((await gateway.rest('PATCH', '/api/v1/ops/settings', { set: {} }, { authorization })).status).toBe(403);
+  });
+});
+
+describe('a value that was set for a time', () => {
+  type Recorded = { readonly actor: string; readonly target: string; readonly before: object; readonly after: object };
+  const reverts = async (): Promise<readonly Recorded[]> => {
+    const { body } = await gateway.rest('GET', '/api/v1/ops/audit?action=settings.revert&limit=50');
+    return (body.data as { items: readonly Recorded[] }).items;
+  };
+  const newest = async (): Promise<{ readonly version: number; readonly actor: string; readonly comment: string }> => {
+    const { body } = await gateway.rest('GET', '/api/v1/ops/settings/versions?limit=1');
+    return (body.data as { items: readonly { version: number; actor: string; comment: string }[] }).items[0] as never;
+  };
+
+  it('gives way on every node to what stood before, and one of them records it', async () => {
+    await change({ set: { 'server.logLevel': 'warn' } });
+    const earlier = (await reverts()).length;
+    const { result } = await change({ set: { 'server.logLevel': 'fatal' }, for_s: 2, comment: 'a look' });
+    const until = result.changes[0]?.until_after as number;
+    expect(result.changes).toEqual([
+      { path: 'server.logLevel', before: 'warn', after: 'fatal', source_before: 'settings', source_after: 'settings', until_after: until },
+    ]);
+    expect(Math.abs(until - Date.now() - 2_000)).toBeLessThan(1_500);
+    for (const node of [gateway, other]) await expect.poll(() => setting('server.logLevel', node)).toMatchObject({ value: 'fatal', until });
+    for (const node of [gateway, other])
+      await expect.poll(() => setting('server.logLevel', node), { timeout: 8_000 }).toMatchObject({ value: 'warn', source: 'settings' });
+    expect(Date.now()).toBeGreaterThanOrEqual(until);
+    expect(await setting('server.logLevel')).not.toHaveProperty('until');
+    await expect.poll(async () => (await reverts()).length).toBe(earlier + 1);
+    expect(await newest()).toMatchObject({
+      version: result.version + 1,
+      actor: 'system',
+      comment: expect.stringContaining('server.logLevel'),
+    });
+    expect((await reverts())[0]).toMatchObject({
+      actor: 'system',
+      target: 'server.logLevel',
+      before: { 'server.logLevel': { value: 'fatal', source: 'settings', until } },
+      after: { 'server.logLevel': { value: 'warn', source: 'settings' }, version: result.version + 1 },
+    });
+  });
+
+  it('does not come back where the node starts after its end, and is recorded then', async () => {
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    const insert = (until: number): Promise<unknown> =>
+      client.query(
+        `insert into waybill.settings_version (version, at, actor, overrides, comment, temporary)
+         select max(version) + 1, now(), 'operator:gone', '{}', '', $1::jsonb from waybill.settings_version`,
+        [JSON.stringify({ 'monitoring.traceRate': { value: 7, until } })],
+      );
+    const earlier = (await reverts()).length;
+    await insert(Date.now() + 3_600_000);
+    const restarted = await startGateway({ env: ENV, database });
+    expect(await setting('monitoring.traceRate', restarted)).toMatchObject({ value: 7, source: 'settings' });
+    await restarted.stop();
+    await insert(Date.now() - 1);
+    await client.end();
+    const late = await startGateway({ env: ENV, database });
+    expect(await setting('monitoring.traceRate', late)).toMatchObject({ value: 0, source: 'environment' });
+    await late.stop();
+    await expect.poll(async () => (await reverts()).length).toBe(earlier + 1);
+  });
+
+  it('stays where it is set again without a time, ends later where it is set again with one, and ends at once when it is unset', async () => {
+    await change({ set: { 'monitoring.traceRate': 4 }, for_s: 100 });
+    const longer = await change({ set: { 'monitoring.traceRate': 4 }, for_s: 200 });
+    expect(longer.result.changes).toHaveLength(1);
+    const lasting = await change({ set: { 'monitoring.traceRate': 4 } });
+    expect(lasting.result.changes[0]).toMatchObject({ before: 4, after: 4, until_before: longer.result.changes[0]?.until_after });
+    expect(await setting('monitoring.traceRate')).not.toHaveProperty('until');
+    await change({ set: { 'monitoring.traceRate': 5 }, for_s: 100 });
+    await change({ set: { 'monitoring.traceRate': null } });
+    expect(await setting('monitoring.traceRate')).toMatchObject({ value: 0, source: 'environment' });
+  });
+
+  it('comes back with a version only while its time lasts', async () => {
+    const brief = (await change({ set: { 'monitoring.traceRate': 6 }, for_s: 1 })).result.version;
+    const long = (await change({ set: { 'monitoring.traceRatio': 0.5 }, for_s: 100 })).result.version;
+    await expect.poll(() => setting('monitoring.traceRate'), { timeout: 8_000 }).toMatchObject({ value: 0 });
+    await change({ version: 0 }, 'POST', 'ops/settings/rollback');
+    expect((await change({ version: brief }, 'POST', 'ops/settings/rollback')).result.changes).toEqual([]);
+    const back = await change({ version: long }, 'POST', 'ops/settings/rollback');
+    expect(back.result.changes.map(({ path }) => path)).toEqual(['monitoring.traceRatio']);
+    expect(await setting('monitoring.traceRatio')).toMatchObject({ value: 0.5, until: expect.any(Number) as number });
   });
 });
 
@@ -162,6 +251,7 @@ describe('versions', () => {
         actor: 'key:bootstrap',
         comment: 'first',
         overrides: { 'server.logLevel': 'warn' },
+        temporary: {},
       },
     ]);
     expect(page.next).toBe(String(first));

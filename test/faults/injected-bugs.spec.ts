@@ -27,7 +27,7 @@ describe('the checker against real builds', { timeout: 120_000 }, () => {
   });
 
   it('has a build for every rule', () => {
-    expect(INJECTED_BUGS.map(({ rule }) => rule)).toEqual([...RULE_NAMES]);
+    expect([...new Set(INJECTED_BUGS.map(({ rule }) => rule))]).toEqual([...RULE_NAMES]);
   });
 
   it('refuses a change whose text is not there exactly once', () => {

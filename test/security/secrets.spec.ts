@@ -44,6 +44,7 @@ describe('the built program', { timeout: 120_000 }, () => {
         WAYBILL_ALLOWED_ORIGINS: 'https://app.example.com',
         WAYBILL_AUTH_TIMEOUT_MS: '1000',
         OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+        OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${marks.make('collector-token')},x-tenant-key=${marks.make('collector-key')}`,
         NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent('process.once("SIGTERM",()=>console.log(JSON.stringify({proto:"__proto__"in{}})))')}`,
       },
     });

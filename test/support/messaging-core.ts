@@ -10,6 +10,10 @@ import { EventBus } from '../../src/messaging/event-bus.js';
 import { GroupCommit } from '../../src/messaging/group-commit.js';
 import { History } from '../../src/messaging/history.js';
 import { Hub } from '../../src/messaging/hub.js';
+import type { Ledger } from '../../src/messaging/ledger/ledger.js';
+import { LiveReceipts } from '../../src/messaging/ledger/live-receipts.js';
+import { NoopLedger } from '../../src/messaging/ledger/noop-ledger.js';
+import { ReceiptBook } from '../../src/messaging/ledger/receipt-book.js';
 import { MemoryMessageLog } from '../../src/messaging/memory-message-log.js';
 import type { HistoryPage, MessageLog, ReadRange, TopicEnds } from '../../src/messaging/message-log.js';
 import type { Message } from '../../src/messaging/message.js';
@@ -145,6 +149,7 @@ export interface CoreOptions {
   readonly file?: unknown;
   readonly bus?: MemoryBus;
   readonly log?: (config: Config) => MessageLog;
+  readonly ledger?: Ledger;
 }
 
 /** The messaging core of one node, wired as its module wires it. */
@@ -162,6 +167,9 @@ export class MessagingCore {
   readonly announcer: PresenceAnnouncer;
   readonly eventBus: EventBus;
   readonly view: TopicsView;
+  readonly receipts: ReceiptBook;
+  readonly openReceipts: LiveReceipts;
+  readonly turn = new FlushTurn();
 
   constructor(options: CoreOptions = {}) {
     const env = { ...QUICK, ...options.env };
@@ -173,7 +181,9 @@ export class MessagingCore {
     const sources = new TopicSources(log, broker, namespaces);
     const authorizer = new ClaimsAuthorizer(config);
     const members = new MemoryPresence();
-    this.hub = new Hub(broker, log, sources, config, telemetry, namespaces, new FlushTurn());
+    const ledger = options.ledger ?? new NoopLedger();
+    this.receipts = new ReceiptBook(ledger);
+    this.hub = new Hub(broker, log, sources, config, telemetry, namespaces, this.turn, this.receipts);
     this.groupCommit = new GroupCommit(log, config, telemetry);
     this.publisher = new Publisher(authorizer, namespaces, this.groupCommit, broker, this.hub, telemetry);
     this.announcer = new PresenceAnnouncer(this.hub, members, config);
@@ -185,8 +195,11 @@ export class MessagingCore {
       this.presence,
       new LiveSettings(config),
       telemetry,
+      this.receipts,
     );
-    this.history = new History(log, broker, sources, namespaces, this.hub, authorizer);
+    this.openReceipts = new LiveReceipts(this.hub, this.subscriptions, this.receipts, ledger);
+    this.openReceipts.onModuleInit();
+    this.history = new History(log, broker, sources, namespaces, this.hub, authorizer, ledger);
     this.eventBus = new EventBus(this.hub);
     this.view = new TopicsView(this.hub, this.subscriptions);
   }

@@ -25,7 +25,13 @@ export class Program {
     const dataDir = await mkdtemp(join(tmpdir(), 'waybill-program-'));
     if (options.user !== undefined) await chown(dataDir, options.user, options.user);
     const program = new Program(port, opsPort, dataDir, options);
-    await program.launch();
+    try {
+      await program.launch();
+    } catch (error) {
+      // Nobody has it yet who could end it.
+      await program.dispose();
+      throw error;
+    }
     return program;
   }
 
@@ -68,6 +74,7 @@ export class Program {
       WAYBILL_DATA_DIR: this.dataDir,
       // A machine that is busy with other tests is no reason to turn clients away; the tests of that have it on.
       WAYBILL_ACCEPT_LAG_MS: '0',
+      WAYBILL_CANARY_INTERVAL_MS: '0',
       ...this.options.env,
     };
   }

@@ -25,6 +25,7 @@ import { ErrorFilter } from '../../src/gateway/http/error-filter.js';
 import { MessagesController } from '../../src/gateway/http/messages.controller.js';
 import { Rest } from '../../src/gateway/http/rest.js';
 import { Limits } from '../../src/gateway/limits/limits.js';
+import { RecentlyClosed } from '../../src/gateway/recently-closed.js';
 import { SendBudget } from '../../src/gateway/send-budget.js';
 import { serveRest } from '../../src/gateway/http/serve-rest.js';
 import { TopicsController } from '../../src/gateway/http/topics.controller.js';
@@ -34,6 +35,10 @@ import { MemoryMessageLog } from '../../src/messaging/memory-message-log.js';
 import { MessageLog } from '../../src/messaging/message-log.js';
 import { MessagingModule } from '../../src/messaging/messaging.module.js';
 import { Refusal } from '../../src/protocol/refusal.js';
+import { ErasureStore } from '../../src/messaging/ledger/erasure-store.js';
+import { Ledger } from '../../src/messaging/ledger/ledger.js';
+import { LedgerReader } from '../../src/messaging/ledger/ledger-reader.js';
+import { MemoryLedger } from '../../src/messaging/ledger/memory-ledger.js';
 import { StorageModule } from '../../src/storage/storage.module.js';
 import { RecordingTelemetry } from '../../src/telemetry/recording-telemetry.js';
 import { Telemetry } from '../../src/telemetry/telemetry.js';
@@ -163,6 +168,7 @@ export async function startRestServer({
       ConnectionPlaces,
       Limits,
       SendBudget,
+      RecentlyClosed,
       Rest,
       EventStreams,
       OpenApi,
@@ -171,6 +177,7 @@ export async function startRestServer({
   })
   class RestModule {}
 
+  const ledger = new MemoryLedger();
   const module = await Test.createTestingModule({ imports: [ConfigModule.with(config), parts, RestModule] })
     .overrideModule(AuthModule)
     .useModule(parts)
@@ -178,6 +185,12 @@ export async function startRestServer({
     .useModule(parts)
     .overrideProvider(MessageLog)
     .useFactory({ factory: () => new MemoryMessageLog(config) })
+    .overrideProvider(Ledger)
+    .useValue(ledger)
+    .overrideProvider(LedgerReader)
+    .useValue(ledger)
+    .overrideProvider(ErasureStore)
+    .useValue({})
     .overrideProvider(HintSource)
     .useClass(MemoryHintSource)
     .compile();

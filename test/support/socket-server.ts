@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { Global, Module, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
+import { Tickets } from '../../src/auth/tickets.js';
 import { AuthModule } from '../../src/auth/auth.module.js';
 import { Authenticator } from '../../src/auth/authenticator.js';
 import { Authorizer } from '../../src/auth/authorizer.js';
@@ -19,10 +20,15 @@ import { createHttpAdapter } from '../../src/gateway/http/http-adapter.js';
 import { HttpModule } from '../../src/gateway/http/http.module.js';
 import { Connection } from '../../src/gateway/ws/connection.js';
 import { Limits } from '../../src/gateway/limits/limits.js';
+import { RecentlyClosed } from '../../src/gateway/recently-closed.js';
 import { SendBudget } from '../../src/gateway/send-budget.js';
 import { ConnectionRegistry } from '../../src/gateway/ws/registry.js';
 import { WaybillWsAdapter } from '../../src/gateway/ws/waybill-ws-adapter.js';
 import { HintSource } from '../../src/messaging/hint-source.js';
+import { LedgerReader } from '../../src/messaging/ledger/ledger-reader.js';
+import { Ledger } from '../../src/messaging/ledger/ledger.js';
+import { MemoryLedger } from '../../src/messaging/ledger/memory-ledger.js';
+import { ErasureStore } from '../../src/messaging/ledger/erasure-store.js';
 import { MemoryHintSource } from '../../src/messaging/memory-hint-source.js';
 import { MemoryMessageLog } from '../../src/messaging/memory-message-log.js';
 import { MessageLog } from '../../src/messaging/message-log.js';
@@ -58,6 +64,7 @@ export class SocketServer {
     const config = Config.from({ WAYBILL_GROUP_COMMIT_MS: '0', WAYBILL_HEAD_SWEEP_MS: '0', WAYBILL_ACCEPT_LAG_MS: '0', ...env }, file);
     const telemetry = new RecordingTelemetry();
     const credentials = new TableAuthenticator();
+    const ledger = new MemoryLedger();
     const parts = partsOf(config, telemetry, credentials);
     const module = await Test.createTestingModule({ imports: [ConfigModule.with(config), parts, GatewayModule, ...modules] })
       .overrideModule(AuthModule)
@@ -70,6 +77,12 @@ export class SocketServer {
       .useFactory({ factory: () => new MemoryMessageLog(config) })
       .overrideProvider(HintSource)
       .useClass(MemoryHintSource)
+      .overrideProvider(Ledger)
+      .useValue(ledger)
+      .overrideProvider(LedgerReader)
+      .useValue(ledger)
+      .overrideProvider(ErasureStore)
+      .useValue({})
       .compile();
     const app = module.createNestApplication<NestFastifyApplication>(createHttpAdapter(config), { logger: false });
     try {
@@ -114,8 +127,8 @@ export class SocketServer {
 
 @Module({
   imports: [MessagingModule],
-  providers: [Admission, ConnectionPlaces, Limits, EventStreams, SendBudget],
-  exports: [Admission, ConnectionPlaces, Limits, EventStreams, SendBudget],
+  providers: [Admission, ConnectionPlaces, Limits, EventStreams, SendBudget, RecentlyClosed],
+  exports: [Admission, ConnectionPlaces, Limits, EventStreams, SendBudget, RecentlyClosed],
 })
 class EntranceModule {}
 
@@ -128,9 +141,10 @@ function partsOf(config: Config, telemetry: Telemetry, authenticator: Authentica
       { provide: Authenticator, useValue: authenticator },
       { provide: Authorizer, useValue: new ClaimsAuthorizer(config) },
       { provide: Revocations, useValue: new Revocations(telemetry) },
+      { provide: Tickets, useValue: new Tickets(config) },
       { provide: DeviceChallenges, useValue: new DeviceChallenges(config, new Secrets(testConfig())) },
     ],
-    exports: [Telemetry, Authenticator, Authorizer, Revocations, DeviceChallenges],
+    exports: [Telemetry, Authenticator, Authorizer, Revocations, DeviceChallenges, Tickets],
   })
   class Parts {}
   return Parts;

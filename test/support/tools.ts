@@ -9,7 +9,7 @@ export interface ToolDefinition {
   readonly needs: 'all' | 'any';
   /** Files that must be there besides, for what is no program. */
   readonly files?: readonly string[];
-  /** Debian package that brings it. */
+  /** Debian package that brings it; several are told apart by spaces. */
   readonly package: string;
 }
 
@@ -27,7 +27,13 @@ export const TOOLS = {
   psycopg2: { programs: ['python3'], needs: 'all', files: [SYSTEM_PYTHON, PSYCOPG2], package: 'python3-psycopg2' },
   openssl: { programs: ['openssl', 'curl', 'python3'], needs: 'all', package: 'openssl curl python3' },
   chromium: { programs: ['chromium', 'chromium-browser', 'google-chrome'], needs: 'any', package: 'chromium' },
+  nginx: { programs: ['nginx'], needs: 'all', package: 'nginx-light' },
   prometheus: { programs: ['promtool', 'prometheus'], needs: 'all', package: 'prometheus' },
+  alertmanager: {
+    programs: ['prometheus-alertmanager', 'amtool', 'promtool', 'prometheus'],
+    needs: 'all',
+    package: 'prometheus prometheus-alertmanager',
+  },
 } as const satisfies Record<string, ToolDefinition>;
 
 export type ToolName = keyof typeof TOOLS;

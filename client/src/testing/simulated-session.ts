@@ -121,7 +121,7 @@ export class SimulatedSession implements SimulatedPeer {
       case 'user.send':
         return this.#publish(userTopic(String(data['user'])), frame.msg_id, data);
       case 'topic.ack':
-        return undefined;
+        return this.#acknowledge(String(data['topic']), data['epoch'], Number(data['seq']));
       case 'topic.history':
         return this.#history(data);
       case 'topic.presence':
@@ -152,6 +152,14 @@ export class SimulatedSession implements SimulatedPeer {
     const action = typeof data['action'] === 'string' ? data['action'] : undefined;
     const { message, duplicate } = this.gateway.store({ topic, data: data['data'], action, msgId, timestamp: this.gateway.clock.now() });
     return { topic, epoch: message.epoch, seq: message.seq, msg_id: msgId, ...(duplicate ? { duplicate } : {}) };
+  }
+
+  #acknowledge(topic: string, named: unknown, seq: number): undefined {
+    if (!this.#subscribed.has(topic)) throw new SimulatedRefusal('BAD_REQUEST', 'topic: not subscribed to it');
+    const { epoch, head } = this.gateway.log(topic);
+    // It was on its way when the topic began again.
+    if (named !== undefined && named !== epoch) return;
+    if (seq > head) throw new SimulatedRefusal('BAD_REQUEST', `seq: ${seq} has not been sent; the last was ${head}`);
   }
 
   #history(data: Data): Data {

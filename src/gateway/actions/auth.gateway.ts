@@ -24,8 +24,9 @@ export class AuthGateway {
   @SubscribeMessage(AUTH_ACTION)
   async authenticate(connection: Connection, data: unknown, context: CommandContext): Promise<unknown> {
     if (connection.isAuthenticated) throw new Refusal('BAD_REQUEST', 'this connection is authenticated; renew its token with auth.refresh');
-    const principal = await this.admit(credentialsOf(data, connection), connection, context);
-    context.afterReply(() => connection.open(principal));
+    const credentials = credentialsOf(data, connection);
+    const principal = await this.admit(credentials, connection, context);
+    context.afterReply(() => connection.open(principal, credentials.kind === 'device' ? 'device' : 'frame'));
     return { user: principal.id, roles: principal.roles, expires_at: principal.expiresAt };
   }
 
@@ -37,8 +38,10 @@ export class AuthGateway {
     // A connection that ended meanwhile keeps what it had.
     if (connection.state !== 'open') return undefined;
     connection.hold(principal);
+    connection.flight.note('refreshed');
     const dropped = this.subscriptions.recheck(connection);
     for (const { topic, refusal } of dropped) {
+      connection.flight.refused('subscribe', refusal, topic);
       reportRefusal(connection.services.telemetry, refusal, {
         kind: 'subscribe',
         topic,

@@ -25,7 +25,9 @@ export async function publish(publisher: Publisher, topic: string, fields: Field
     clientTimestamp: frame.clientTimestamp,
     trace: frame.trace,
   };
-  return replyOf(await publisher.publish(request, { principal, door: 'socket', connection: connection.facts, source: connection }));
+  const receipt = await publisher.publish(request, { principal, door: 'socket', connection: connection.facts, source: connection });
+  connection.published += 1;
+  return replyOf(receipt);
 }
 
 function replyOf({ topic, epoch, seq, msgId, duplicate }: PublishReceipt): PublishReply {

@@ -19,11 +19,17 @@ export async function subscribeAll(
   context.afterReply(() => {
     for (const outcome of outcomes) if (!(outcome instanceof Refusal)) outcome.activate();
   });
+  context.connection.flight.subscribed(outcomes.filter(isJoined));
   return { topics: outcomes.map((outcome, index) => resultOf(outcome, requests[index] as SubscribeRequest)) };
 }
 
 function report({ connection, traceId }: CommandContext, refusal: Refusal, topic: string): void {
+  connection.flight.refused('subscribe', refusal, topic);
   reportRefusal(connection.services.telemetry, refusal, { kind: 'subscribe', topic, traceId, ...callerOf(connection.facts) });
+}
+
+function isJoined(outcome: Outcome): outcome is SubscribeOutcome {
+  return !(outcome instanceof Refusal);
 }
 
 async function outcomeOf(subscribing: Promise<SubscribeOutcome>): Promise<Outcome> {

@@ -7,7 +7,7 @@ import type { CommandContext } from '../ws/command-context.js';
 import type { Connection } from '../ws/connection.js';
 import { NO_REPLY } from '../ws/handler-result.js';
 import { ServerTopics } from '../ws/server-topics.js';
-import { requireCount, requireFields } from './fields.js';
+import { requireCount, requireFields, requireText } from './fields.js';
 import { subscribeAll } from './subscribe-all.js';
 import { subscribeRequests, topicNames } from './topic-list.js';
 
@@ -41,7 +41,8 @@ export class SubscribeGateway {
   @Costs(UNSUBSCRIBE_COST)
   @SubscribeMessage('topic.unsubscribe')
   unsubscribe(connection: Connection, data: unknown): void {
-    for (const topic of topicNames(data)) this.subscriptions.unsubscribe(connection, topic);
+    const ended = topicNames(data).filter((topic) => this.subscriptions.unsubscribe(connection, topic));
+    connection.flight.unsubscribed(ended);
   }
 
   /** Answered only where it is asked for, by a `msg_id`, or refused: acknowledgements are many. */
@@ -50,7 +51,9 @@ export class SubscribeGateway {
   acknowledge(connection: Connection, data: unknown, { frame }: CommandContext): unknown {
     const fields = requireFields(data);
     const topic = requireTopic(fields['topic'], 'data.topic');
-    this.subscriptions.acknowledge(connection, topic, requireCount(fields['seq'], 'data.seq', 1));
+    const epoch = fields['epoch'] === undefined ? undefined : requireText(fields['epoch'], 'data.epoch');
+    this.subscriptions.acknowledge(connection, topic, requireCount(fields['seq'], 'data.seq', 1), epoch);
+    connection.acks += 1;
     return frame.msgId === undefined ? NO_REPLY : undefined;
   }
 }

@@ -4,6 +4,7 @@ import type { AuditEntry, AuditTrail } from '../../audit/audit-trail.js';
 import type { Requirement } from '../../auth/requires.js';
 import type { LiveSettings } from '../../config/live-settings.js';
 import type { Refusal } from '../../protocol/refusal.js';
+import type { Telemetry } from '../../telemetry/telemetry.js';
 import { RefusalAllowance } from './refusal-allowance.js';
 import { refusalBody, refusalHeaders } from './answer.js';
 import { unrecorded } from './unrecorded.js';
@@ -19,6 +20,7 @@ export class AuditedRoutes {
     private readonly trail: AuditTrail,
     settings: LiveSettings,
     private readonly addressOf: (request: FastifyRequest) => string,
+    private readonly telemetry: Telemetry,
   ) {
     this.allowance = new RefusalAllowance(trail, () => settings.current.monitoring.auditRefusalsPerMinute);
   }
@@ -29,8 +31,9 @@ export class AuditedRoutes {
   }
 
   /** Whether this request is recorded; once only. */
-  concerns({ routeOptions, recognised, recorded }: FastifyRequest): boolean {
+  concerns({ routeOptions, recognised, recorded, query }: FastifyRequest): boolean {
     const { requires } = routeOptions.config;
+    if (requires?.auditWhen !== undefined && (query as Readonly<Record<string, unknown>>)[requires.auditWhen] !== 'true') return false;
     return requires?.audit !== undefined && !recorded && (requires.auditFor === undefined || recognised?.kind === 'operator');
   }
 
@@ -49,10 +52,14 @@ export class AuditedRoutes {
   private async record(request: FastifyRequest): Promise<Refusal | undefined> {
     request.recorded = true;
     const entry = this.entryOf(request, request.routeOptions.config.requires as Requirement);
-    if (entry.result !== 'OK') {
-      this.allowance.admit(entry, request.recognised);
-      return undefined;
-    }
+    const lost = entry.result === 'OK' ? await this.lossOf(entry) : undefined;
+    if (entry.result !== 'OK') this.allowance.admit(entry, request.recognised);
+    this.telemetry.operatorAction(entry.action, lost?.code ?? entry.result);
+    return lost;
+  }
+
+  /** Records what was done; answers that it could not. */
+  private async lossOf(entry: AuditEntry): Promise<Refusal | undefined> {
     try {
       await this.trail.record(entry);
       return undefined;

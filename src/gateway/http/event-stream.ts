@@ -2,17 +2,23 @@ import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Principal } from '../../auth/principal.js';
 import type { ConnectionView } from '../../messaging/gateway-control.js';
-import { batchOf, type FrameBatch, type LiveMessage, type OfferResult } from '../../messaging/frame.js';
+import { batchOf, type CarriedMessage, type FrameBatch, type LiveMessage, type OfferResult } from '../../messaging/frame.js';
+import type { ConnectionRecord } from '../../messaging/ledger/connection-record.js';
 import type { Subscriber } from '../../messaging/subscriber.js';
 import type { Subscriptions } from '../../messaging/subscriptions.js';
 import { CLOSES, type CloseName } from '../../protocol/close-codes.js';
-import type { CloseInitiator, ConnectionClose, ConnectionFacts, Telemetry } from '../../telemetry/telemetry.js';
+import type { OfferWatch } from '../../telemetry/probe-watch.js';
+import type { CloseInitiator, ConnectionClose, ConnectionFacts, QueuedOutcome, Telemetry } from '../../telemetry/telemetry.js';
 import type { Place } from '../connection-places.js';
+import { FlightRecorder } from '../flight/flight-recorder.js';
+import { dropReasonOf } from '../drop-reason.js';
 import { NODE_BUDGET_REASON } from '../send-budget.js';
 import { reportClose } from '../refused.js';
 import { settleDropped, settleOutcomes } from '../settlement.js';
+import { endInWords } from '../ws/closing.js';
 import { FrameEncoding } from '../ws/frame-encoding.js';
-import { Outbound, type OutboundOwner, type OutboundSurroundings } from '../ws/outbound.js';
+import { Outbound } from '../ws/outbound.js';
+import type { OutboundOwner, OutboundSurroundings } from '../ws/outbound-owner.js';
 import { eventOfFrame, eventText, type StreamEvent } from './event-text.js';
 
 export interface StreamLimits {
@@ -22,6 +28,8 @@ export interface StreamLimits {
   readonly commentMs: number;
   /** How long a peer may take to read the last event, in milliseconds. */
   readonly closeTimeoutMs: number;
+  /** Events that its flight recorder keeps. */
+  readonly flightEvents: number;
 }
 
 /** Who reads which topic. */
@@ -59,6 +67,7 @@ export class EventStream implements Subscriber, OutboundOwner {
   private droppedMessages = 0;
   private started = false;
   private readonly outbound: Outbound;
+  readonly flight: FlightRecorder;
 
   constructor(
     readonly reader: StreamReader,
@@ -68,6 +77,8 @@ export class EventStream implements Subscriber, OutboundOwner {
     private readonly services: StreamServices,
   ) {
     this.outbound = new Outbound(socket, services.outbound, this, EVENTS);
+    this.flight = new FlightRecorder(this.openedAt, services.limits.flightEvents);
+    this.flight.authenticated(reader.principal.kind === 'api_key' ? 'API key' : 'token');
   }
 
   get facts(): ConnectionFacts {
@@ -110,32 +121,63 @@ export class EventStream implements Subscriber, OutboundOwner {
   }
 
   offer(batch: FrameBatch): OfferResult | 'gathered' {
-    return this.isOpen ? this.outbound.offer(batch) : 'closed';
+    return this.isOpen ? this.outbound.offer(batch) : this.outbound.refuse(batch.frames);
+  }
+
+  get lags(): boolean {
+    return this.outbound.lags;
+  }
+
+  unwritten(visit: (message: CarriedMessage, inFlight: boolean) => void): void {
+    this.outbound.unwritten(visit);
   }
 
   get queuedBytes(): number {
     return this.outbound.queuedBytes;
   }
 
-  slow(): void {
-    // A stream without progress is found by its own clock.
+  slow(slow: boolean): void {
+    if (slow) this.services.subscriptions.lags(this);
+    // A stream without progress is found by its own clock. What an end lets go of has not caught up.
+    if (!this.isOpen) return;
+    this.flight.slow(slow);
+    const { probes } = this.services.telemetry;
+    if (probes.isActive) probes.saw({ kind: 'slow', connection: this.facts, slow, queuedBytes: this.queuedBytes });
+  }
+
+  /** Who is told what it is offered from now on. */
+  watch(watch: OfferWatch | undefined): void {
+    this.outbound.watch(watch);
+  }
+
+  topics(): readonly string[] {
+    return [this.reader.topic];
+  }
+
+  landed(): void {
+    this.services.subscriptions.landed(this);
   }
 
   overflowed(budget: 'connection' | 'node'): void {
+    this.flight.waiting(this.outbound.maxQueuedBytes);
     this.end('SLOW_CONSUMER', budget === 'node' ? { reason: NODE_BUDGET_REASON } : {});
   }
 
-  settled(outcome: 'written' | 'not_written', messages: readonly LiveMessage[]): void {
-    settleOutcomes(this.services.telemetry, outcome, messages);
+  settled(outcome: Exclude<QueuedOutcome, 'dropped'>, messages: readonly LiveMessage[]): void {
+    settleOutcomes(this.services.telemetry, this.facts, outcome, messages);
   }
 
   dropped(messages: readonly LiveMessage[], had: 'queued' | 'offered'): void {
     this.droppedMessages += messages.length;
+    this.flight.dropped(messages.length);
     settleDropped(this.services, this, messages, had);
   }
 
   gapsTold(gaps: number): void {
-    this.services.telemetry.gap('slow_consumer', 'client', gaps);
+    this.flight.gapsTold(gaps);
+    const { telemetry } = this.services;
+    telemetry.gap('slow_consumer', 'client', gaps);
+    if (telemetry.probes.isActive) telemetry.probes.saw({ kind: 'gap', connection: this.facts, gaps });
   }
 
   /** Says why, then ends the stream. A peer that does not read it is cut off after a while. */
@@ -145,14 +187,22 @@ export class EventStream implements Subscriber, OutboundOwner {
     this.stopTimers();
     const { code } = CLOSES[name];
     const { reason = CLOSES[name].reason, retryAfterMs } = detail;
+    this.flight.note('closing', `${code} ${reason}, by the server`);
     reportClose(this.services.telemetry, this.facts, name, reason);
     const retry = retryAfterMs === undefined ? '' : `retry: ${retryAfterMs}\n`;
     const data = JSON.stringify({ code, reason, retry_after_ms: retryAfterMs, ref: this.facts.ref });
+    this.leave();
     const lost = this.outbound.finish(encoded(retry + eventText({ event: 'sys.closing', data })));
-    if (lost > 0) this.services.telemetry.dropped(name === 'SLOW_CONSUMER' ? 'slow_consumer' : 'connection_closed', lost);
+    if (lost > 0) this.services.telemetry.dropped(dropReasonOf(name), lost);
     this.response.end();
     const cutOff = setTimeout(() => this.socket.destroy(), this.services.limits.closeTimeoutMs);
     this.response.once('close', () => clearTimeout(cutOff));
+  }
+
+  /** Ends what it is subscribed to, while it is known what of it was written. */
+  leave(): void {
+    this.outbound.settle();
+    this.services.subscriptions.closeAll(this);
   }
 
   /** What operators see of it. */
@@ -163,7 +213,7 @@ export class EventStream implements Subscriber, OutboundOwner {
       ref,
       user,
       roles: this.principal.roles,
-      state: this.isOpen ? 'open' : 'closed',
+      state: this.isOpen ? 'open' : 'draining',
       address,
       client,
       node,
@@ -184,6 +234,13 @@ export class EventStream implements Subscriber, OutboundOwner {
     };
   }
 
+  /** As it stands now, with what its flight recorder kept; `close`: how it ended. */
+  record(node: string, close?: Pick<ConnectionClose, 'code' | 'reason' | 'initiator'>): ConnectionRecord {
+    const now = this.view(node);
+    const view: ConnectionView = close === undefined ? now : { ...now, state: 'closed', closed_at: Date.now(), close };
+    return { view, events: this.flight.events({ ...this.facts, user: this.principal.id }), forgotten: this.flight.forgotten };
+  }
+
   /** Called once, when the connection is gone: what is to be recorded of it. */
   closed(): ConnectionClose {
     this.stopTimers();
@@ -191,6 +248,7 @@ export class EventStream implements Subscriber, OutboundOwner {
     if (lost > 0) this.services.telemetry.dropped('connection_closed', lost);
     const { name, initiator } = (this.ending ??= { name: 'NORMAL', initiator: 'client' });
     const { code, reason } = CLOSES[name];
+    this.flight.note('closed', endInWords({ code, reason, initiator }));
     return {
       code,
       reason,
@@ -207,6 +265,7 @@ export class EventStream implements Subscriber, OutboundOwner {
   /** A comment keeps proxies from closing a quiet stream, and shows a path on which nothing moves any more. */
   private tick(): void {
     const { commentMs, writeStallMs } = this.services.limits;
+    this.flight.waiting(this.outbound.queuedBytes);
     if (!this.outbound.isSlow) this.offer(batchOf([{ bytes: COMMENT }]));
     if (this.outbound.stalledFor(commentMs) < writeStallMs) return;
     this.ending = { name: 'WRITE_STALLED', initiator: 'server' };

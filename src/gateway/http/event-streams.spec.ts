@@ -245,7 +245,7 @@ describe('the end of an event stream', () => {
       { id: opened.id, protocol: 'sse', state: 'open', topics: ['operated'], address: '127.0.0.1', frames_out: 1 },
     ]);
     expect(server.streams.disconnect(opened.id, 'DISCONNECTED_FOR_GOOD')).toBe(true);
-    expect(server.streams.views()).toEqual([]);
+    expect(server.streams.views()).toMatchObject([{ id: opened.id, state: 'draining' }]);
     expect(server.streams.disconnect(opened.id, 'DISCONNECTED_FOR_GOOD')).toBe(false);
     expect((await stream.rest()).map(dataOf)).toMatchObject([{ code: 4500 }]);
     await expect.poll(() => server.telemetry.of('connectionClosed')[0]?.[1]).toMatchObject({ code: 4500, initiator: 'server' });

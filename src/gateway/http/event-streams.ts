@@ -11,6 +11,7 @@ import { EventBus } from '../../messaging/event-bus.js';
 import { FlushTurn } from '../../messaging/flush-turn.js';
 import type { ConnectionView } from '../../messaging/gateway-control.js';
 import { History } from '../../messaging/history.js';
+import type { ConnectionRecord } from '../../messaging/ledger/connection-record.js';
 import type { Position } from '../../messaging/message.js';
 import { Subscriptions, type SubscribeOutcome } from '../../messaging/subscriptions.js';
 import type { CloseName } from '../../protocol/close-codes.js';
@@ -32,7 +33,6 @@ const DRAIN_RETRY_MS = { least: 500, most: 5_000 };
 /** The open event streams of this node. */
 @Injectable()
 export class EventStreams implements BeforeApplicationShutdown {
-  readonly closedLately = new RecentlyClosed();
   private readonly streams = new Map<string, EventStream>();
   private readonly services: StreamServices;
 
@@ -44,11 +44,12 @@ export class EventStreams implements BeforeApplicationShutdown {
     private readonly config: Config,
     private readonly places: ConnectionPlaces,
     private readonly admission: Admission,
+    private readonly closedLately: RecentlyClosed,
     turn: FlushTurn,
     budget: SendBudget,
   ) {
-    const { queueBytes, queueMessages, writeStallMs, sseCommentMs: commentMs, closeTimeoutMs } = config.gateway;
-    const limits = { writeStallMs, commentMs, closeTimeoutMs };
+    const { queueBytes, queueMessages, writeStallMs, sseCommentMs: commentMs, closeTimeoutMs, flightEvents } = config.gateway;
+    const limits = { writeStallMs, commentMs, closeTimeoutMs, flightEvents };
     this.services = { limits, outbound: { queueBytes, queueMessages, turn, budget, telemetry }, telemetry, subscriptions };
   }
 
@@ -97,7 +98,12 @@ export class EventStreams implements BeforeApplicationShutdown {
   /** The streams as operators see them. */
   views(): readonly ConnectionView[] {
     const node = nodeIdOf(this.config);
-    return [...this.streams.values()].filter(({ isOpen }) => isOpen).map((stream) => stream.view(node));
+    return [...this.streams.values()].map((stream) => stream.view(node));
+  }
+
+  /** A stream that is not gone yet, with what its flight recorder kept. */
+  record(id: string): ConnectionRecord | undefined {
+    return this.streams.get(id)?.record(nodeIdOf(this.config));
   }
 
   /** Ends a stream with a code of the registry; false where no such stream is open. */
@@ -118,10 +124,12 @@ export class EventStreams implements BeforeApplicationShutdown {
     reply.hijack();
     for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) reply.raw.setHeader(name, value);
     reply.raw.once('close', () => this.forget(stream, true));
+    stream.flight.subscribed([outcome]);
     stream.start(firstEvent(outcome));
     // The request is answered; what follows belongs to the connection.
     request.observation?.respond(request.routeOptions.url ?? 'unknown', 200);
     request.observation?.end('OK');
+    if (this.telemetry.probes.isActive) stream.watch(this.telemetry.probes.offersOf(stream.facts));
     this.telemetry.connectionOpened(stream.facts);
     this.events.emit('connection.opened', stream.facts);
     outcome.activate();
@@ -131,16 +139,11 @@ export class EventStreams implements BeforeApplicationShutdown {
   private forget(stream: EventStream, wasOpen = false): void {
     this.streams.delete(stream.id);
     stream.reader.place.release();
-    this.subscriptions.closeAll(stream);
+    stream.leave();
     const close = stream.closed();
     if (!wasOpen) return;
     const { code, reason, initiator } = close;
-    this.closedLately.remember({
-      ...stream.view(nodeIdOf(this.config)),
-      state: 'closed',
-      closed_at: Date.now(),
-      close: { code, reason, initiator },
-    });
+    this.closedLately.remember(stream.record(nodeIdOf(this.config), { code, reason, initiator }), true);
     this.telemetry.connectionClosed(stream.facts, close);
     this.events.emit('connection.closed', { connection: stream.facts, close });
   }

@@ -5,6 +5,7 @@ import { MessagingModule } from '../../messaging/messaging.module.js';
 import { Admission } from '../admission.js';
 import { ConnectionPlaces } from '../connection-places.js';
 import { Limits } from '../limits/limits.js';
+import { RecentlyClosed } from '../recently-closed.js';
 import { SendBudget } from '../send-budget.js';
 import { AuthController } from './auth.controller.js';
 import { DeviceTokenController } from './device-token.controller.js';
@@ -38,7 +39,17 @@ import { TopicsController } from './topics.controller.js';
     DocumentsController,
     DoorsController,
   ],
-  providers: [Admission, ConnectionPlaces, Limits, SendBudget, Rest, EventStreams, OpenApi, { provide: APP_FILTER, useClass: ErrorFilter }],
-  exports: [Admission, ConnectionPlaces, Limits, SendBudget, EventStreams, OpenApi],
+  providers: [
+    Admission,
+    ConnectionPlaces,
+    Limits,
+    SendBudget,
+    RecentlyClosed,
+    Rest,
+    EventStreams,
+    OpenApi,
+    { provide: APP_FILTER, useClass: ErrorFilter },
+  ],
+  exports: [Admission, ConnectionPlaces, Limits, SendBudget, RecentlyClosed, EventStreams, OpenApi],
 })
 export class HttpModule {}

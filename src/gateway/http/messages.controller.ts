@@ -95,7 +95,13 @@ export class MessagesController {
 
   private async store(topic: string, body: PublishBody, request: FastifyRequest, source?: PublishSource): Promise<Answer> {
     const trace = traceparentOrNothing(request.headers['traceparent']);
-    const origin = { principal: principalOf(request), door: 'rest', connection: undefined, source } as const;
+    const origin = {
+      principal: principalOf(request),
+      door: 'rest',
+      connection: undefined,
+      address: this.admission.addressOf(request.raw),
+      source,
+    } as const;
     return receiptAnswer(await this.publisher.publish({ topic, ...body, clientTimestamp: undefined, trace }, origin));
   }
 

@@ -9,7 +9,7 @@ import { LiveSettings } from '../../config/live-settings.js';
 import type { Principal } from '../../auth/principal.js';
 import { ERRORS } from '../../protocol/error-codes.js';
 import { requestContext } from '../../telemetry/request-context.js';
-import type { RequestObservation } from '../../telemetry/telemetry.js';
+import { type RequestObservation, Telemetry } from '../../telemetry/telemetry.js';
 import { Admission } from '../admission.js';
 import { answerText } from './answer.js';
 import { AuditedRoutes } from './audited-routes.js';
@@ -30,8 +30,9 @@ export class Rest implements OnModuleInit, BeforeApplicationShutdown {
     private readonly admission: Admission,
     trail: AuditTrail,
     private readonly settings: LiveSettings,
+    telemetry: Telemetry,
   ) {
-    this.audited = new AuditedRoutes(trail, settings, (request) => admission.addressOf(request.raw));
+    this.audited = new AuditedRoutes(trail, settings, (request) => admission.addressOf(request.raw), telemetry);
   }
 
   /** Called before the application registers its routes: hooks see only what comes after them. */
@@ -113,7 +114,6 @@ export class Rest implements OnModuleInit, BeforeApplicationShutdown {
 /** The observation ends with the response, however that ends. */
 function observe(request: FastifyRequest, reply: FastifyReply, observation: RequestObservation): void {
   request.observation = observation;
-  request.traceId = observation.traceId ?? randomBytes(16).toString('hex');
   reply.raw.once('close', () => {
     // Without an answer the peer left, or was cut off, before its request was complete.
     const answered = reply.raw.headersSent;
@@ -124,8 +124,10 @@ function observe(request: FastifyRequest, reply: FastifyReply, observation: Requ
 
 /** Binds who is asking, and the trace, to everything that follows. */
 function bind(request: FastifyRequest, next: () => void): void {
-  const { observation, traceId, principal } = request;
+  const { observation, principal } = request;
   if (observation === undefined) return next();
+  const traceId = observation.traceId ?? randomBytes(16).toString('hex');
+  request.traceId = traceId;
   requestContext.run({ traceId, connectionId: undefined, user: principal?.id }, () => observation.run(next));
 }
 

@@ -112,7 +112,9 @@ export class TopicsController {
     if (request.method === 'GET' && wantsEventStream(request.headers.accept)) return this.streams.open(request, reply, topic);
     const range = rangeOf(request, this.config.gateway.batchBytes);
     this.admission.charge(request.raw, principalOf(request), historyUnits(range.limit), 'history');
-    const { epoch, head, messages } = await this.history.read(principalOf(request), topic, range);
+    // A HEAD request is answered without them.
+    const read = request.method === 'GET' ? 'fetch' : 'read';
+    const { epoch, head, messages } = await this.history[read](principalOf(request), topic, range);
     // Written by hand: payloads are copied as they were published, never parsed.
     const data = `{"epoch":"${epoch}","head":${head},"messages":[${messages.map(encodeTopicMessage).join(',')}]}`;
     reply.type('application/json; charset=utf-8').send(answerText(data, request.traceId));

@@ -62,7 +62,7 @@ describe('backlog', () => {
     backlog.fly([frame('a', live(1))], false);
     backlog.wait(frame('b', live(2)), false);
     backlog.wait(frame('c'), false);
-    expect(backlog.end()).toEqual([live(1), live(2)]);
+    expect(backlog.end()).toEqual({ inFlight: [live(1)], waiting: [live(2)] });
     expect(budget.used).toBe(0);
   });
 

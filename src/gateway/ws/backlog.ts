@@ -1,4 +1,4 @@
-import type { Frame, LiveMessage } from '../../messaging/frame.js';
+import { type CarriedMessage, carriedBy, type Frame, type LiveMessage } from '../../messaging/frame.js';
 import { outgoingGap } from '../../messaging/outgoing.js';
 import type { FrameEncoding } from './frame-encoding.js';
 import type { SendBudget } from '../send-budget.js';
@@ -24,6 +24,12 @@ export interface Launch {
   readonly frames: number;
   /** Gaps among them: messages dropped, of which the client is told now. */
   readonly gaps: number;
+}
+
+/** Live messages that a connection ends with: those that the socket was busy with, and those that it was never given. */
+export interface LostMessages {
+  readonly inFlight: readonly LiveMessage[];
+  readonly waiting: readonly LiveMessage[];
 }
 
 /** Places that are empty, or have been left, are let go once there are so many and they are the larger part. */
@@ -138,13 +144,28 @@ export class Backlog {
     return this.stalledMs;
   }
 
+  /** Names the messages in flight, then those that wait. */
+  each(visit: (message: CarriedMessage, inFlight: boolean) => void): void {
+    for (const { frame } of this.inFlight) {
+      const message = frame && carriedBy(frame);
+      if (message !== undefined) visit(message, true);
+    }
+    for (let index = this.head; index < this.waiting.length; index += 1) {
+      const frame = this.waiting[index]?.frame;
+      const message = frame && carriedBy(frame);
+      if (message !== undefined) visit(message, false);
+    }
+  }
+
   /** The connection ends: gives back its part of the node's budget, and answers which live messages are lost. */
-  end(): readonly LiveMessage[] {
-    const places = [...this.inFlight, ...this.waiting.slice(this.head)];
-    for (const place of places) this.uncount(place);
+  end(): LostMessages {
+    const { inFlight } = this;
+    const waiting = this.waiting.slice(this.head);
+    for (const place of inFlight) this.uncount(place);
+    for (const place of waiting) this.uncount(place);
     this.inFlight = [];
     this.waiting = [];
-    return livesOf(places);
+    return { inFlight: livesOf(inFlight), waiting: livesOf(waiting) };
   }
 
   private place(frame: Frame, replay: boolean): Place {

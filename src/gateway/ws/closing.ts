@@ -12,6 +12,8 @@ export interface Closing {
 }
 
 const NO_CLOSE_FRAME = 1006;
+/** What the reasons of the other two say themselves. */
+const WHO: Readonly<Record<CloseInitiator, string>> = { server: ', by the server', client: '', network: '' };
 
 /** The name of a code that `ws` chose for a frame it refused. */
 export function closeNameOf(code: number): CloseName {
@@ -23,6 +25,11 @@ export function closeNameOf(code: number): CloseName {
 export function endedByPeer(code: number, peerClosed: boolean): Closing {
   if (!peerClosed || code === NO_CLOSE_FRAME) return { code: NO_CLOSE_FRAME, reason: 'connection lost', initiator: 'network' };
   return { code, reason: 'closed by the client', initiator: 'client' };
+}
+
+/** `4408 slow consumer, by the server` */
+export function endInWords({ code, reason, initiator }: Closing): string {
+  return `${code} ${reason}${WHO[initiator]}`;
 }
 
 /** The last text frame before a close frame: browsers and proxies lose close reasons, and a reference helps support. */

@@ -14,7 +14,7 @@ import type { FrameEncoding } from './frame-encoding.js';
 import { HandlerDeadlines } from './handler-deadlines.js';
 import { Heartbeat } from './heartbeat.js';
 import { Lifetimes } from './lifetimes.js';
-import type { OutboundSurroundings } from './outbound.js';
+import type { OutboundSurroundings } from './outbound-owner.js';
 import { ConnectionRegistry } from './registry.js';
 import { SendBudget } from '../send-budget.js';
 import { ServerTopics } from './server-topics.js';

@@ -1,4 +1,5 @@
 import type { ConnectionView } from '../../messaging/gateway-control.js';
+import type { ConnectionRecord } from '../../messaging/ledger/connection-record.js';
 import type { Connection } from './connection.js';
 
 /** A connection as operators see it, at this moment. */
@@ -28,8 +29,16 @@ export function viewOf(connection: Connection): ConnectionView {
     frames_out: outbound.frames,
     bytes_in: connection.bytesIn,
     bytes_out: outbound.bytes,
+    published: connection.published,
+    acks: connection.acks,
     topics: connection.lastTopics ?? services.subscriptions.topicsOf(connection),
     expires_at: principal?.expiresAt,
     close: closing,
   };
+}
+
+/** A connection with what its flight recorder kept, at this moment. */
+export function recordOf(connection: Connection): ConnectionRecord {
+  const { flight, facts } = connection;
+  return { view: viewOf(connection), events: flight.events(facts), forgotten: flight.forgotten };
 }

@@ -9,11 +9,14 @@ import type { SubscribeOutcome } from '../../messaging/subscriptions.js';
 import { CLOSES, type CloseName } from '../../protocol/close-codes.js';
 import { encodeServerFrame } from '../../protocol/codec.js';
 import { textFrame } from '../../protocol/text-frame.js';
-import type { ConnectionFacts } from '../../telemetry/telemetry.js';
+import type { OfferWatch } from '../../telemetry/probe-watch.js';
+import type { ConnectionFacts, QueuedOutcome } from '../../telemetry/telemetry.js';
+import { FlightRecorder } from '../flight/flight-recorder.js';
+import { dropReasonOf } from '../drop-reason.js';
 import { NODE_BUDGET_REASON } from '../send-budget.js';
 import { reportClose } from '../refused.js';
 import { settleDropped, settleOutcomes } from '../settlement.js';
-import { type Closing, closeNameOf, closingFrame, cutReason, endedByPeer } from './closing.js';
+import { type Closing, closeNameOf, closingFrame, cutReason, endedByPeer, endInWords } from './closing.js';
 import type { ConnectionOrigin } from './connection-origin.js';
 import type { ConnectionServices } from './connection-services.js';
 import type { ConnectionState } from './connection-state.js';
@@ -22,12 +25,14 @@ import type { GatewaySocket, SocketListener } from './gateway-socket.js';
 import type { Beating } from './heartbeat.js';
 import { Inbound } from './inbound.js';
 import { type Appointment, type AppointmentKeeper, Lifetime } from './lifetime.js';
-import { Outbound, type OutboundOwner } from './outbound.js';
+import { Outbound } from './outbound.js';
+import type { OutboundOwner } from './outbound-owner.js';
 
 const logger = new Logger('Connection');
 
 /** Who may stop the reading: the dispatcher, with too many commands under way, and publishes that wait for room. */
 const PAUSES = { commands: 1, publishes: 2 } as const;
+const PAUSED_FOR = { commands: 'too many commands under way', publishes: 'publishes wait for room in the queue' } as const;
 type PauseReason = keyof typeof PAUSES;
 
 /**
@@ -40,6 +45,7 @@ export class Connection implements Subscriber, SocketListener, OutboundOwner, Be
   readonly outbound: Outbound;
   readonly inbound: Inbound;
   readonly lifetime: Lifetime;
+  readonly flight: FlightRecorder;
   state: ConnectionState = 'authenticating';
   facts: ConnectionFacts;
   closing: Closing | undefined;
@@ -49,6 +55,10 @@ export class Connection implements Subscriber, SocketListener, OutboundOwner, Be
   rttMs: number | undefined;
   /** Messages that the slow policy of their namespace dropped. */
   droppedMessages = 0;
+  /** Messages of its own that were stored. */
+  published = 0;
+  /** Acknowledgements that it sent. */
+  acks = 0;
   beatSlot = -1;
   pingSentAt = 0;
   /** What it was subscribed to when it began to end. */
@@ -73,10 +83,11 @@ export class Connection implements Subscriber, SocketListener, OutboundOwner, Be
     this.outbound = new Outbound(socket, services.outbound, this, webSocket.isCompressed ? services.compression : undefined);
     this.inbound = new Inbound(this);
     this.lifetime = new Lifetime(this);
+    this.flight = new FlightRecorder(this.openedAt, services.config.flightEvents);
   }
 
-  /** The 101 has been sent. With a principal the connection opens; without one it waits for the `auth` frame. */
-  accept(principal: Principal | undefined): void {
+  /** The 101 has been sent. With a principal, who came by `how`, the connection opens; without one it waits for the `auth` frame. */
+  accept(principal: Principal | undefined, how: string): void {
     const { config, lifetimes, registry } = this.services;
     registry.add(this);
     const now = performance.now();
@@ -85,20 +96,22 @@ export class Connection implements Subscriber, SocketListener, OutboundOwner, Be
     if (principal === undefined) this.lifetime.authBy = now + config.authTimeoutMs;
     lifetimes.schedule(this.lifetime);
     this.webSocket.attach(this, this.socket, config.frameBytes);
-    if (principal !== undefined) this.open(principal);
+    if (principal !== undefined) this.open(principal, how);
   }
 
   /** Authenticated: frames are held until the server topics are subscribed and `welcome` is written. */
-  open(principal: Principal): void {
+  open(principal: Principal, how: string): void {
     if (this.state !== 'authenticating') return;
     const { services } = this;
     this.state = 'open';
     this.facts = { ...this.facts, user: principal.id };
+    this.flight.authenticated(how);
     this.lifetime.authBy = Infinity;
     this.hold(principal);
     services.registry.opened();
     services.heartbeat.add(this);
     this.announced = true;
+    if (services.telemetry.probes.isActive) this.watch(services.telemetry.probes.offersOf(this.facts));
     services.telemetry.connectionOpened(this.facts);
     services.events.emit('connection.opened', this.facts);
     services.actions.connected(this);
@@ -109,6 +122,7 @@ export class Connection implements Subscriber, SocketListener, OutboundOwner, Be
   /** The server topics are subscribed: says `welcome`, the first frame of all but replies to `auth`. */
   welcome(data: unknown): void {
     this.isWelcome = true;
+    this.flight.note('welcome');
     this.push('welcome', data);
     this.hold(this.principal);
   }
@@ -156,6 +170,7 @@ export class Connection implements Subscriber, SocketListener, OutboundOwner, Be
   /** Stops reading until nothing asks for it any more: TCP pushes back on the peer. */
   pauseReading(by: PauseReason): void {
     if (this.isEnding) return;
+    if (this.pauses === 0) this.flight.readingPaused(PAUSED_FOR[by]);
     this.pauses |= PAUSES[by];
     this.webSocket.pause();
   }
@@ -188,23 +203,47 @@ export class Connection implements Subscriber, SocketListener, OutboundOwner, Be
 
   slow(slow: boolean): void {
     this.services.heartbeat.watchSlow(this, slow);
+    // The end of a connection lets go of what waits, which is no catching up.
+    if (slow) this.services.subscriptions.lags(this);
+    if (this.isEnding) return;
+    this.flight.slow(slow);
+    const { probes } = this.services.telemetry;
+    if (probes.isActive) probes.saw({ kind: 'slow', connection: this.facts, slow, queuedBytes: this.queuedBytes });
+  }
+
+  landed(): void {
+    this.services.subscriptions.landed(this);
   }
 
   overflowed(budget: 'connection' | 'node'): void {
+    this.flight.waiting(this.outbound.maxQueuedBytes);
     this.close('SLOW_CONSUMER', budget === 'node' ? NODE_BUDGET_REASON : undefined);
   }
 
-  settled(outcome: 'written' | 'not_written', messages: readonly LiveMessage[]): void {
-    settleOutcomes(this.services.telemetry, outcome, messages);
+  settled(outcome: Exclude<QueuedOutcome, 'dropped'>, messages: readonly LiveMessage[]): void {
+    settleOutcomes(this.services.telemetry, this.facts, outcome, messages);
   }
 
   dropped(messages: readonly LiveMessage[], had: 'queued' | 'offered'): void {
     this.droppedMessages += messages.length;
+    this.flight.dropped(messages.length);
     settleDropped(this.services, this, messages, had);
   }
 
   gapsTold(gaps: number): void {
-    this.services.telemetry.gap('slow_consumer', 'client', gaps);
+    this.flight.gapsTold(gaps);
+    const { telemetry } = this.services;
+    telemetry.gap('slow_consumer', 'client', gaps);
+    if (telemetry.probes.isActive) telemetry.probes.saw({ kind: 'gap', connection: this.facts, gaps });
+  }
+
+  /** Who is told what it is offered from now on. */
+  watch(watch: OfferWatch | undefined): void {
+    this.outbound.watch(watch);
+  }
+
+  topics(): readonly string[] {
+    return this.services.subscriptions.topicsOf(this);
   }
 
   get queuedBytes(): number {
@@ -212,6 +251,7 @@ export class Connection implements Subscriber, SocketListener, OutboundOwner, Be
   }
 
   stalledBy(elapsedMs: number): void {
+    this.flight.waiting(this.outbound.queuedBytes);
     if (this.outbound.stalledFor(elapsedMs) >= this.services.config.writeStallMs) this.close('WRITE_STALLED');
   }
 
@@ -233,6 +273,7 @@ export class Connection implements Subscriber, SocketListener, OutboundOwner, Be
     if (this.pingSentAt === 0) return;
     this.rttMs = performance.now() - this.pingSentAt;
     this.pingSentAt = 0;
+    this.flight.roundTrip(this.rttMs);
     this.services.telemetry.pong(this.rttMs);
   }
 
@@ -260,10 +301,11 @@ export class Connection implements Subscriber, SocketListener, OutboundOwner, Be
     const { code, reason: standard } = CLOSES[name];
     const said = cutReason(reason ?? standard);
     this.closing = { code, reason: standard, initiator: 'server' };
+    this.flight.note('closing', `${code} ${said}, by the server`);
     reportClose(this.services.telemetry, this.facts, name, said);
     this.stop();
     const lost = this.outbound.finish(closingFrame(code, said, retryAfterMs, this.facts.ref));
-    if (lost > 0) this.services.telemetry.dropped(name === 'SLOW_CONSUMER' ? 'slow_consumer' : 'connection_closed', lost);
+    if (lost > 0) this.services.telemetry.dropped(dropReasonOf(name), lost);
     this.webSocket.closeWith(code, said);
   }
 
@@ -273,6 +315,7 @@ export class Connection implements Subscriber, SocketListener, OutboundOwner, Be
 
   peerClosing(): void {
     this.peerClosed = true;
+    if (!this.isEnding) this.flight.note('closing', 'by the client');
     this.stop();
     this.outbound.finish(undefined);
   }
@@ -289,6 +332,7 @@ export class Connection implements Subscriber, SocketListener, OutboundOwner, Be
     this.closing ??= endedByPeer(code, this.peerClosed);
     this.state = 'closed';
     this.closedAt = Date.now();
+    this.flight.note('closed', endInWords(this.closing));
     this.services.registry.closed(this);
     if (this.announced) this.announceEnd(this.closing);
   }
@@ -311,6 +355,7 @@ export class Connection implements Subscriber, SocketListener, OutboundOwner, Be
     this.state = 'draining';
     this.heldTopics = [];
     this.inbound.dispatcher.end();
+    this.outbound.settle();
     this.lastTopics = this.services.subscriptions.topicsOf(this);
     this.services.subscriptions.closeAll(this);
     this.services.heartbeat.remove(this);
@@ -320,6 +365,7 @@ export class Connection implements Subscriber, SocketListener, OutboundOwner, Be
 
   private readOn(): void {
     if (!this.webSocket.isPaused) return;
+    if (!this.isEnding) this.flight.readingResumed();
     // Time in which nothing was read is not the peer's.
     this.assembly.complete();
     this.webSocket.resume();

@@ -70,7 +70,7 @@ describe('topics that have something in the same turn', () => {
       ]);
     const counts = server.telemetry.of('deliver.delivered').slice(before) as [DeliverCounts][];
     expect(counts).toHaveLength(6);
-    for (const [delivered] of counts) expect(delivered).toEqual({ matched: 2, written: 2, queued: 0, dropped: 0 });
+    for (const [delivered] of counts) expect(delivered).toEqual({ matched: 2, written: 2, queued: 0, dropped: 0, notWritten: 0 });
   });
 
   it('stand before what is written to the connection later', async () => {

@@ -72,8 +72,25 @@ describe('a client that does not read', () => {
     expect(connection.offer(batch)).toBe('closed');
     await expect.poll(() => server.registry.size).toBe(0);
     expect(server.telemetry.of('connectionClosed')[0]?.[1]).toMatchObject({ code: 4408, reason: 'slow consumer', initiator: 'server' });
-    expect(server.telemetry.of('queuedOutcome')).toEqual(Array.from({ length: 12 }, () => ['a', 'not_written', 1]));
+    expect(server.telemetry.of('queuedOutcome')).toEqual([
+      // The socket was busy with the first of them.
+      ['a', 'unconfirmed', 1],
+      ...Array.from({ length: 11 }, () => ['a', 'not_written', 1]),
+    ]);
     expect(server.telemetry.of('dropped')).toEqual([['slow_consumer', 12]]);
+  });
+
+  it.each([
+    ['a defect of ours', (connection: Connection) => connection.defect(new Error('on purpose')), 'gateway_failed'],
+    ['an operator', (connection: Connection) => connection.close('DISCONNECTED'), 'connection_closed'],
+    ['a drain', (connection: Connection) => connection.close('NODE_DRAINING'), 'connection_closed'],
+  ])('loses what waits for it to %s, and that is said', async (_whose, end, reason) => {
+    const connection = await connect({});
+    fill(connection);
+    for (let count = 0; count < 4; count += 1) connection.offer(batch);
+    end(connection);
+    await expect.poll(() => server.registry.size).toBe(0);
+    expect(server.telemetry.of('dropped')).toEqual([[reason, 5]]);
   });
 
   it('may have replays beyond the budget', async () => {

@@ -1,37 +1,27 @@
 import type { Duplex } from 'node:stream';
-import { batchOf, type Frame, type FrameBatch, type FrameSink, type LiveMessage, type OfferResult } from '../../messaging/frame.js';
-import type { Telemetry } from '../../telemetry/telemetry.js';
-import type { FlushTurn, GatheringWriter } from '../../messaging/flush-turn.js';
-import { Backlog } from './backlog.js';
+import {
+  batchOf,
+  type CarriedMessage,
+  type Frame,
+  type FrameBatch,
+  type FrameSink,
+  type LiveMessage,
+  type OfferResult,
+} from '../../messaging/frame.js';
+import { watchedBatch } from '../../messaging/watched-batch.js';
+import type { OfferWatch } from '../../telemetry/probe-watch.js';
+import type { GatheringWriter } from '../../messaging/flush-turn.js';
+import { Backlog, type LostMessages } from './backlog.js';
 import type { FrameEncoding } from './frame-encoding.js';
-import type { Debtor, SendBudget } from '../send-budget.js';
+import { eachMessage, livesOf, slices } from './frame-slices.js';
+import { TooLate } from './too-late.js';
+import type { OutboundOwner, OutboundSurroundings } from './outbound-owner.js';
 
 /** Written at once: small enough that its completion tells a slow peer from a dead one. */
 const SLICE_BYTES = 65_536;
 const NOTHING = Buffer.alloc(0);
-
-/** What all writers of the node share. */
-export interface OutboundSurroundings {
-  readonly queueMessages: number;
-  readonly queueBytes: number;
-  readonly budget: SendBudget;
-  readonly turn: FlushTurn;
-  readonly telemetry: Pick<Telemetry, 'sent'>;
-}
-
-/** What the writer tells its connection. */
-export interface OutboundOwner extends Omit<Debtor, 'overflowed'> {
-  /** The socket stopped taking everything (`true`), or took all that waited (`false`). */
-  slow(slow: boolean): void;
-  /** What would wait is over the budget of this connection, or of the node. The owner ends the connection before it returns. */
-  overflowed(budget: 'connection' | 'node'): void;
-  /** What became of live messages whose offer was answered `queued`. */
-  settled(outcome: 'written' | 'not_written', messages: readonly LiveMessage[]): void;
-  /** The policy dropped these, which had been `queued` or are answered `dropped`. */
-  dropped(messages: readonly LiveMessage[], had: 'queued' | 'offered'): void;
-  /** The client is told of so many gaps in what it was too slow for. */
-  gapsTold(gaps: number): void;
-}
+const NONE: readonly never[] = [];
+const NOTHING_LOST: LostMessages = { inFlight: [], waiting: [] };
 
 /**
  * The only writer of a connection's text frames: replies and pushes share its one order.
@@ -43,7 +33,7 @@ export interface OutboundOwner extends Omit<Debtor, 'overflowed'> {
  * The kernel comes first: only what it does not take waits here, and only that counts against the budgets.
  */
 export class Outbound implements FrameSink, GatheringWriter {
-  /** Nothing waits, and frames leave as they are: what is offered may be written at once. */
+  /** Nothing waits, frames leave as they are, and nobody watches: what is offered may be written at once. */
   private direct: boolean;
   frames = 0;
   bytes = 0;
@@ -52,8 +42,16 @@ export class Outbound implements FrameSink, GatheringWriter {
   private finished = false;
   /** Replies of this turn, which leave as one write: one commit answers many publishes of a connection. */
   private replies: Buffer[] | undefined;
+  private watcher: OfferWatch | undefined;
   /** Batches of several topics in this flush turn, which leave as one write. */
   private gathered: FrameBatch[] | undefined;
+  /** Frames that are being written or queued at this moment, and batches that follow: what happens meanwhile may end the connection. */
+  private taking: readonly Frame[] = NONE;
+  private taken = 0;
+  private following: readonly FrameBatch[] = NONE;
+  private tooLate: TooLate | undefined;
+  /** Somebody waits to hear that what is gathered has been written. */
+  private awaited = false;
 
   constructor(
     private readonly socket: Duplex,
@@ -62,7 +60,7 @@ export class Outbound implements FrameSink, GatheringWriter {
     /** Absent: frames leave as they are. */
     private readonly encoding?: FrameEncoding,
   ) {
-    this.direct = encoding === undefined;
+    this.direct = this.mayBeDirect;
   }
 
   /** Writes a reply's frame before the event loop goes on, together with the others of this turn. */
@@ -93,8 +91,31 @@ export class Outbound implements FrameSink, GatheringWriter {
     return this.judge(batch.frames, batch.replay === true);
   }
 
+  /** Who is told what becomes of what is offered; while there is somebody, nothing takes the short way. */
+  watch(watcher: OfferWatch | undefined): void {
+    this.watcher = watcher;
+    this.direct = this.mayBeDirect && this.replies === undefined;
+  }
+
+  private get mayBeDirect(): boolean {
+    return this.encoding === undefined && this.backlog === undefined && !this.finished && this.watcher === undefined;
+  }
+
   private arrange(batch: FrameBatch): OfferResult | 'gathered' {
-    if (this.replies !== undefined) this.flushReplies();
+    const told = this.watcher?.offered(batch.frames, batch.replay === true);
+    if (told === undefined) return this.take(batch);
+    const result = this.take(watchedBatch(batch, told));
+    if (result !== 'gathered') told(result);
+    return result;
+  }
+
+  private take(batch: FrameBatch): OfferResult | 'gathered' {
+    if (this.replies !== undefined) {
+      // Whoever offers may count the batch as offered already; and the replies may be what ends the connection.
+      this.following = [batch];
+      this.flushReplies();
+      this.following = NONE;
+    }
     if (this.surroundings.turn.isGathering && this.backlog === undefined && !this.finished) return this.gather(batch);
     return this.accept(batch);
   }
@@ -103,7 +124,7 @@ export class Outbound implements FrameSink, GatheringWriter {
     const { replies } = this;
     if (replies === undefined) return;
     this.replies = undefined;
-    this.direct = this.encoding === undefined && this.backlog === undefined && !this.finished;
+    this.direct = this.mayBeDirect;
     this.writeGathered();
     this.accept(batchOf(replies.map((bytes) => ({ bytes }))));
   }
@@ -115,10 +136,28 @@ export class Outbound implements FrameSink, GatheringWriter {
     const [first] = gathered;
     if (gathered.length === 1 && first !== undefined) {
       first.tally[this.accept(first)] += 1;
-      return;
+      return this.tellAwaiting();
     }
     const result = this.canWrite ? this.acceptJoined(gathered) : undefined;
-    for (const batch of gathered) batch.tally[result ?? this.accept(batch)] += 1;
+    const { following } = this;
+    for (const [index, batch] of gathered.entries()) {
+      if (result === undefined) this.following = [...gathered.slice(index + 1), ...following];
+      batch.tally[result ?? this.accept(batch)] += 1;
+    }
+    this.following = following;
+    this.tellAwaiting();
+  }
+
+  private tellAwaiting(): void {
+    const { awaited } = this;
+    this.awaited = false;
+    if (awaited) this.owner.landed();
+  }
+
+  /** Writes what was held back for the end of the turn: then it is known what became of all that was offered. */
+  settle(): void {
+    this.flushReplies();
+    this.writeGathered();
   }
 
   private gather(batch: FrameBatch): 'gathered' {
@@ -143,13 +182,45 @@ export class Outbound implements FrameSink, GatheringWriter {
   }
 
   private accept(batch: FrameBatch): OfferResult {
-    if (this.finished || this.socket.destroyed) return 'closed';
+    const { taking, taken } = this;
+    this.taking = batch.frames;
+    this.taken = 0;
+    const result = this.place(batch);
+    this.taking = taking;
+    this.taken = taken;
+    return result;
+  }
+
+  private place(batch: FrameBatch): OfferResult {
+    if (this.finished || this.socket.destroyed) return this.refuse(batch.frames);
     if (this.backlog !== undefined) return this.queue(this.backlog, batch);
     // A control frame of `ws` may be what the kernel did not take.
     if (this.socket.writableLength > 0) return this.queue(this.block(), batch);
     const bytes = this.encodedBatch(batch);
     if (bytes.length > SLICE_BYTES && batch.frames.length > 1) return this.writeSlices(batch);
     return this.write(bytes, batch.frames, batch.replay === true);
+  }
+
+  /** Answers that it is too late for these. */
+  refuse(frames: readonly Frame[]): 'closed' {
+    // Once it is finished, nobody asks any more.
+    if (!this.finished) (this.tooLate ??= new TooLate()).add(frames);
+    return 'closed';
+  }
+
+  get lags(): boolean {
+    if (this.backlog !== undefined || this.tooLate !== undefined) return true;
+    return this.gathered !== undefined || this.taking !== NONE || this.following !== NONE;
+  }
+
+  unwritten(visit: (message: CarriedMessage, inFlight: boolean) => void): void {
+    const late = (message: CarriedMessage): void => visit(message, false);
+    this.backlog?.each(visit);
+    eachMessage(this.taking.slice(this.taken), late);
+    for (const { frames } of this.following) eachMessage(frames, late);
+    for (const { frames } of this.gathered ?? NONE) eachMessage(frames, late);
+    this.tooLate?.each(late);
+    if (this.gathered !== undefined || this.taking !== NONE) this.awaited = true;
   }
 
   /** Bytes that wait in this process: here and in the socket's own buffer. */
@@ -178,15 +249,15 @@ export class Outbound implements FrameSink, GatheringWriter {
   /** Writes one last frame and nothing after it. Answers how many live messages were lost. */
   finish(last: Buffer | undefined): number {
     if (this.finished) return 0;
-    this.flushReplies();
-    this.writeGathered();
+    this.settle();
     this.finished = true;
     this.direct = false;
-    const lost = this.backlog?.end() ?? [];
+    const { inFlight, waiting } = this.backlog?.end() ?? NOTHING_LOST;
     this.unblock();
-    if (lost.length > 0) this.owner.settled('not_written', lost);
+    if (inFlight.length > 0) this.owner.settled('unconfirmed', inFlight);
+    if (waiting.length > 0) this.owner.settled('not_written', waiting);
     if (last !== undefined && this.socket.writable) this.hand(this.encodedFrame(last), 1);
-    return lost.length;
+    return inFlight.length + waiting.length;
   }
 
   private write(bytes: Buffer, frames: readonly Frame[], replay: boolean): OfferResult {
@@ -196,21 +267,28 @@ export class Outbound implements FrameSink, GatheringWriter {
 
   /** What became of frames that were just written. */
   private judge(frames: readonly Frame[], replay: boolean): OfferResult {
-    if (this.socket.destroyed) return 'closed';
-    if (this.socket.writableLength === 0) return 'written';
+    const { socket } = this;
+    if (socket.destroyed) return this.refuse(frames);
+    // A write that failed at once has left nothing in the buffer either; how much of it went out nobody knows.
+    if (socket.writableLength === 0 && socket.errored === null) return 'written';
     this.block().fly(frames, replay);
     return this.queued();
   }
 
   private writeSlices({ frames, replay = false }: Pick<FrameBatch, 'frames'> & { readonly replay?: boolean }): OfferResult {
     const written: LiveMessage[] = [];
+    const lost: LiveMessage[] = [];
     for (const slice of slices(frames, SLICE_BYTES)) {
+      // A slice before may have ended the connection.
+      if (this.finished) lost.push(...livesOf(slice));
       // The rest of a batch whose first part went out is not judged by the budgets: it was offered before anything waited.
-      if (this.backlog !== undefined) for (const frame of slice) this.backlog.wait(frame, replay);
+      else if (this.backlog !== undefined) for (const frame of slice) this.backlog.wait(frame, replay);
       else if (this.write(this.encodedBatch(batchOf(slice)), slice, replay) === 'written') written.push(...livesOf(slice));
+      this.taken += slice.length;
     }
-    if (this.backlog === undefined) return 'written';
+    if (this.backlog === undefined && !this.finished) return 'written';
     if (written.length > 0) this.owner.settled('written', written);
+    if (lost.length > 0) this.owner.settled('not_written', lost);
     return this.queued();
   }
 
@@ -243,6 +321,7 @@ export class Outbound implements FrameSink, GatheringWriter {
       this.owner.dropped(lives, 'offered');
       return 'dropped';
     }
+    if (!this.finished) (this.tooLate ??= new TooLate()).add(frames);
     this.owner.overflowed('connection');
     return 'overflow';
   }
@@ -269,6 +348,9 @@ export class Outbound implements FrameSink, GatheringWriter {
     if (this.backlog !== backlog || error) return;
     const landed = backlog.land();
     if (landed.length > 0) this.owner.settled('written', landed);
+    this.owner.landed();
+    // The owner may have ended by what it heard; and what a destroyed socket is given goes nowhere.
+    if (this.backlog !== backlog || this.socket.destroyed) return;
     const next = backlog.launch(SLICE_BYTES);
     if (next === undefined) return this.unblock();
     if (next.gaps > 0) this.owner.gapsTold(next.gaps);
@@ -278,7 +360,7 @@ export class Outbound implements FrameSink, GatheringWriter {
   private unblock(): void {
     if (this.backlog === undefined) return;
     this.backlog = undefined;
-    this.direct = this.encoding === undefined && !this.finished;
+    this.direct = this.mayBeDirect;
     this.surroundings.budget.remove(this.owner);
     this.owner.slow(false);
   }
@@ -304,26 +386,6 @@ export class Outbound implements FrameSink, GatheringWriter {
   private encodedBatch(batch: FrameBatch): Buffer {
     return this.encoding === undefined ? batch.bytes : this.encoding.batch(batch);
   }
-}
-
-/** Groups of whole frames of at most `maxBytes`; a larger frame stands alone. */
-function* slices(frames: readonly Frame[], maxBytes: number): Generator<readonly Frame[]> {
-  let slice: Frame[] = [];
-  let bytes = 0;
-  for (const frame of frames) {
-    if (slice.length > 0 && bytes + frame.bytes.length > maxBytes) {
-      yield slice;
-      slice = [];
-      bytes = 0;
-    }
-    slice.push(frame);
-    bytes += frame.bytes.length;
-  }
-  if (slice.length > 0) yield slice;
-}
-
-function livesOf(frames: readonly Frame[]): readonly LiveMessage[] {
-  return frames.flatMap(({ live }) => live ?? []);
 }
 
 function writeReplies(outbound: Outbound): void {

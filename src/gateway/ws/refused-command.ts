@@ -16,6 +16,7 @@ const KINDS: Readonly<Record<string, RefusalKind>> = {
 /** Tells telemetry that a command was refused, with the topic that it named. */
 export function reportRefusedCommand({ connection, action, frame, traceId }: Command, refusal: Refusal, topic = topicOf(frame.data)): void {
   const kind = KINDS[action.name] ?? 'command';
+  connection.flight.refused(kind, refusal, topic);
   reportRefusal(connection.services.telemetry, refusal, { kind, topic, traceId, ...callerOf(connection.facts) });
 }
 

@@ -2,16 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { RecentlyClosed } from '../recently-closed.js';
 import type { Connection } from './connection.js';
 import { newConnectionRef } from './connection-ref.js';
-import { viewOf } from './connection-view.js';
+import { recordOf } from './connection-view.js';
 
 /** The connections of this node: by id, and the last ones that closed. */
 @Injectable()
 export class ConnectionRegistry {
-  readonly closedLately = new RecentlyClosed();
   private readonly byId = new Map<string, Connection>();
   private readonly refs = new Set<string>();
   private upgrading = 0;
   private unauthenticated = 0;
+
+  constructor(private readonly closedLately: RecentlyClosed) {}
 
   get size(): number {
     return this.byId.size;
@@ -61,7 +62,7 @@ export class ConnectionRegistry {
     this.refs.delete(connection.facts.ref);
     if (!connection.isAuthenticated) this.unauthenticated -= 1;
     connection.origin.place.release();
-    this.closedLately.remember(viewOf(connection));
+    this.closedLately.remember(recordOf(connection), connection.isAuthenticated);
   }
 
   find(id: string): Connection | undefined {

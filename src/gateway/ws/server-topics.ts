@@ -41,7 +41,9 @@ export class ServerTopics {
     if (connection.state !== 'open') return;
     connection.welcome(welcome(connection));
     for (const result of results) {
-      if ('refusal' in result) connection.push('topic.unsubscribed', { topic: result.topic, code: result.refusal.code });
+      if (!('refusal' in result)) continue;
+      connection.flight.refused('subscribe', result.refusal, result.topic);
+      connection.push('topic.unsubscribed', { topic: result.topic, code: result.refusal.code });
     }
     connection.heldTopics = results.filter((result) => 'activate' in result);
     this.waitForResume(connection);
@@ -63,12 +65,14 @@ export class ServerTopics {
     const result = await subscribe(connection, topic, since);
     if (connection.state !== 'open') return;
     if ('refusal' in result) {
+      connection.flight.refused('subscribe', result.refusal, topic);
       const forbidden = result.refusal.code === 'PERMISSION_DENIED';
       connection.close(forbidden ? 'FORBIDDEN' : 'INTERNAL_ERROR', result.refusal.message, result.refusal.retryAfterMs);
       return;
     }
     connection.welcome(welcome(connection));
     connection.offer(batchOf([{ bytes: replyFrame(undefined, { topics: [subscribed(result)] }, undefined) }]));
+    connection.flight.subscribed([result]);
     result.activate();
     connection.inbound.dispatcher.release();
   }

@@ -55,7 +55,7 @@ describe('the slow policy of a namespace', () => {
 
   /** Publishes until the kernel takes no more. */
   async function fill(topic: string): Promise<void> {
-    while (!connection.outbound.isSlow && connection.closing === undefined) await publish(topic, 20);
+    while (!connection.outbound.isSlow && connection.closing === undefined) await publish(topic, 1);
   }
 
   const seen = (topic: string): readonly Seen[] =>

@@ -8,6 +8,8 @@ export interface UpgradeTarget {
   /** Undefined: `/ws`. */
   readonly topic: TopicSocket | undefined;
   readonly client: string | undefined;
+  /** As it came; whether it is any good is for others to say. */
+  readonly ticket: string | undefined;
 }
 
 const SOCKET_PATH = '/ws';
@@ -22,7 +24,10 @@ export function isSocketPath(path: string): boolean {
 export function upgradeTarget(url: string): UpgradeTarget {
   const { path, query } = splitUrl(url);
   const client = query.get('client') ?? undefined;
-  const known = { client: client !== undefined && CLIENT_NAME.test(client) ? client : undefined };
+  const known = {
+    client: client !== undefined && CLIENT_NAME.test(client) ? client : undefined,
+    ticket: query.get('ticket') ?? undefined,
+  };
   if (isSocketPath(path)) return { ...known, topic: undefined };
   const encoded = TOPIC_PATH.exec(path)?.[1];
   if (encoded !== undefined) return { ...known, topic: { topic: requireTopic(decoded(encoded), 'path.topic'), since: positionOf(query) } };

@@ -9,7 +9,8 @@ import { LiveSettings } from '../../config/live-settings.js';
 import { Refusal } from '../../protocol/refusal.js';
 import { type HandshakeObservation, Telemetry, UNTRACED } from '../../telemetry/telemetry.js';
 import { Admission } from '../admission.js';
-import { ConnectionPlaces, type Place } from '../connection-places.js';
+import { CanaryDoor } from '../../messaging/canary-door.js';
+import { ConnectionPlaces, NO_PLACE, type Place } from '../connection-places.js';
 import { reportRefusal } from '../refused.js';
 import { AcceptPacing } from './accept-pacing.js';
 import { chooseCompressionOffer } from './compression-offer.js';
@@ -36,6 +37,7 @@ interface Admitted extends Entry {
   readonly socket: Socket;
   readonly head: Buffer;
   readonly observation: HandshakeObservation;
+  readonly how: string;
 }
 
 /** What is known of an upgrade that was refused. */
@@ -61,6 +63,7 @@ export class Upgrade {
     private readonly pacing: AcceptPacing,
     private readonly telemetry: Telemetry,
     private readonly places: ConnectionPlaces,
+    private readonly canary: CanaryDoor,
   ) {
     this.server = createWebSocketServer(settings.current.gateway);
   }
@@ -93,7 +96,7 @@ export class Upgrade {
     let observation: HandshakeObservation = UNTRACED;
     let entry: Entry | undefined;
     try {
-      const { principal } = await this.admission.admitUpgrade(request, {
+      const { principal, how } = await this.admission.admitUpgrade(request, {
         observed: (begun) => {
           observation = begun;
         },
@@ -103,7 +106,7 @@ export class Upgrade {
         authorise: (somebody) => this.authorise(somebody, entry),
       });
       if (entry === undefined) throw new Error('an upgrade was admitted without having been inspected');
-      this.accept({ request, socket, head, observation, ...entry }, principal);
+      this.accept({ request, socket, head, observation, how, ...entry }, principal);
     } catch (error) {
       entry?.place.release();
       this.refuse(request, socket, error, { observation, target: entry?.target });
@@ -115,7 +118,7 @@ export class Upgrade {
     const target = upgradeTarget(request.url ?? '/');
     requireHandshakeForm(request);
     requireAllowedOrigin(request, this.settings.current.server.allowedOrigins);
-    return { target, place: this.places.take(this.admission.addressOf(request)) };
+    return { target, place: this.canary.admits(target.ticket) ? NO_PLACE : this.places.take(this.admission.addressOf(request)) };
   }
 
   private authorise(principal: Principal | undefined, entry: Entry | undefined): void {
@@ -127,7 +130,7 @@ export class Upgrade {
     if (!decision.allowed) throw new Refusal('PERMISSION_DENIED', decision.message, { rule: decision.rule });
   }
 
-  private accept({ request, socket, head, observation, target, place }: Admitted, principal: Principal | undefined): void {
+  private accept({ request, socket, head, observation, target, place, how }: Admitted, principal: Principal | undefined): void {
     const origin = {
       ref: this.registry.newRef(),
       address: this.admission.addressOf(request),
@@ -143,7 +146,7 @@ export class Upgrade {
       const connection = new Connection(this.services, origin, webSocket, socket);
       observation.opened(connection.facts);
       observation.end('OK');
-      connection.accept(principal);
+      connection.accept(principal, how);
       place.heldBy(() => connection.close('REPLACED'));
     });
     if (accepted) return;

@@ -5,6 +5,8 @@ export interface PartCheck {
   readonly state: PartState;
   /** What is wrong, in words for an operator; absent while it is ok. */
   readonly detail?: string;
+  /** This node should get no newcomers while it is so; only for what another node would do better. */
+  readonly unready?: true;
 }
 
 /** Something that the gateway's work depends on. */

@@ -2,7 +2,10 @@ import type { HealthPart, PartCheck, PartState } from './health-part.js';
 
 const CHECK_EVERY_MS = 2_000;
 
-/** `starting` and `draining` answer 503; a part that is degraded or down does not: no other node would do better. */
+/**
+ * `starting` and `draining` answer 503; a part that is degraded or down does not, since no other node would do better. The canary alone
+ * may take a node out: its way does not leave the node.
+ */
 export type NodePhase = 'starting' | 'ready' | 'draining';
 
 export interface PartReport extends PartCheck {
@@ -11,7 +14,8 @@ export interface PartReport extends PartCheck {
 }
 
 export interface HealthReport {
-  readonly status: NodePhase;
+  /** `failing`: it would be ready, and a hop of its own does not work. */
+  readonly status: NodePhase | 'failing';
   /** The worst state of a part. */
   readonly state: PartState;
   readonly parts: Readonly<Record<string, PartReport>>;
@@ -55,7 +59,9 @@ export class Health {
     const parts = this.watched.flatMap(({ part, last, since }): [string, PartReport][] =>
       last === undefined ? [] : [[part.name, { ...last, age_ms: Math.round(this.now() - since) }]],
     );
-    return { status: this.phase(), state: worst(parts.map(([, { state }]) => state)), parts: Object.fromEntries(parts) };
+    const phase = this.phase();
+    const failing = phase === 'ready' && this.watched.some(({ last }) => last?.unready === true);
+    return { status: failing ? 'failing' : phase, state: worst(parts.map(([, { state }]) => state)), parts: Object.fromEntries(parts) };
   }
 
   private look(): void {

@@ -25,7 +25,8 @@ describe('Log', () => {
     context.with(trace.setSpan(context.active(), span), () => log.info({}, 'inside the span'));
     requestContext.run({ traceId: 'a'.repeat(32), connectionId: 'c-9', user: 'alice' }, () => log.info({}, 'inside the request'));
     log.info({}, 'outside');
-    expect(lines[0]).toMatchObject({ level: 'info', msg: 'inside the span', trace_id: traceId, span_id: spanId });
+    expect(lines[0]).toMatchObject({ level: 'info', msg: 'inside the span', trace_id: traceId, span_id: spanId, trace_flags: '01' });
+    expect(lines[1]).not.toHaveProperty('span_id');
     expect(lines[1]).toMatchObject({ trace_id: 'a'.repeat(32), connection_id: 'c-9' });
     expect(lines[2]).not.toHaveProperty('trace_id');
     expect(lines[2]).not.toHaveProperty('connection_id');

@@ -1,9 +1,10 @@
-import { isSpanContextValid, trace } from '@opentelemetry/api';
+import { trace } from '@opentelemetry/api';
 import { type Level, type Logger, pino } from 'pino';
 import type { Config } from '../../config/config.js';
 import { requestContext } from '../../telemetry/request-context.js';
 import { redact, safeMessage } from './redaction.js';
 import { RepeatLimiter } from './repeat-limiter.js';
+import { spanIds } from './span-ids.js';
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -44,6 +45,11 @@ export class Log {
     this.pino.level = level;
   }
 
+  /** Whether `debug` is written: what happens for each message asks this before it describes itself. */
+  get writesDebug(): boolean {
+    return this.pino.isLevelEnabled('debug');
+  }
+
   debug(fields: LogFields, message: string): void {
     this.write('debug', fields, message);
   }
@@ -72,18 +78,11 @@ export class Log {
 }
 
 /** Names of the OpenTelemetry log conventions, so that logs and traces find one another. */
-function currentIds(): Record<string, string> {
-  const span = trace.getActiveSpan()?.spanContext();
+function currentIds(): object {
   const request = requestContext.getStore();
-  const ids: Record<string, string> = {};
-  if (span !== undefined && isSpanContextValid(span)) {
-    ids['trace_id'] = span.traceId;
-    ids['span_id'] = span.spanId;
-  } else if (request?.traceId !== undefined) {
-    ids['trace_id'] = request.traceId;
-  }
-  if (request?.connectionId !== undefined) ids['connection_id'] = request.connectionId;
-  return ids;
+  const span = spanIds(trace.getActiveSpan()?.spanContext());
+  const ids = span ?? (request?.traceId === undefined ? {} : { trace_id: request.traceId });
+  return request?.connectionId === undefined ? ids : { ...ids, connection_id: request.connectionId };
 }
 
 /** Lines are equal where level, context, text and the error's own text are. */

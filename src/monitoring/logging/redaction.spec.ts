@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cut } from './client-text.js';
+import { cut } from '../../telemetry/client-text.js';
 import { redact, safeMessage } from './redaction.js';
 
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl';

@@ -1,13 +1,13 @@
-import { cut, cutLines } from './client-text.js';
+import { cut, cutLines } from '../../telemetry/client-text.js';
+import { REDACTED, redactText } from '../../telemetry/redacted-text.js';
 
-const REDACTED = '[redacted]';
 const DEEPEST = 5;
 const MOST_ITEMS = 50;
 const LONGEST_STACK = 4_096;
 const LONGEST_MESSAGE = 1_024;
 
 /** Keys whose values never reach a log, however deep they stand: credentials and payloads. Compared without case, `-` and `_`. */
-const SECRET_KEYS: ReadonlySet<string> = new Set([
+export const SECRET_KEYS: ReadonlySet<string> = new Set([
   'token',
   'accesstoken',
   'refreshtoken',
@@ -34,26 +34,6 @@ const SECRET_KEYS: ReadonlySet<string> = new Set([
   'payload',
   'body',
 ]);
-
-/** Credentials inside other text: JSON web tokens, authorization values, bearer subprotocols, query parameters, cookies, API keys, passwords in URLs. */
-const SECRET_TEXT: readonly (readonly [pattern: RegExp, replacement: string])[] = [
-  [/\beyJ[\w-]{4,}\.[\w-]*\.?[\w-]*/g, REDACTED],
-  [/\b(Bearer|Basic)\s+[\w.~+/=-]+/gi, `$1 ${REDACTED}`],
-  [/\bbearer\.[\w-]{8,}/g, `bearer.${REDACTED}`],
-  [/([?&](?:ticket|token|access_token|api_key|key)=)[^&\s"']+/gi, `$1${REDACTED}`],
-  [/(waybill_session=)[\w-]+/g, `$1${REDACTED}`],
-  [/\bwbk_[\w-]{20,}/g, REDACTED],
-  [/(:\/\/[^\s:/@]+:)[^\s@/]+@/g, `$1${REDACTED}@`],
-];
-
-/** Some part of every text that a pattern above matches: most texts hold none of them. */
-const SUSPECT = /eyJ|bearer|basic|(?:ticket|token|key|session)=|wbk_|:\/\//i;
-
-/** The text without credentials. */
-export function redactText(text: string): string {
-  if (!SUSPECT.test(text)) return text;
-  return SECRET_TEXT.reduce((clean, [pattern, replacement]) => clean.replace(pattern, replacement), text);
-}
 
 /** A message for a log line: without credentials, escaped and cut. */
 export function safeMessage(text: string): string {

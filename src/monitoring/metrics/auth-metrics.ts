@@ -20,6 +20,7 @@ export const AUTH_METRICS = {
   jwksKeys: {
     name: 'waybill_jwks_keys',
     type: 'gauge',
+    overNodes: 'min',
     unit: 'keys',
     help: "Keys of the issuer's key set that serve now; 0 where none is configured, or none can be had.",
     labels: {},
@@ -27,13 +28,15 @@ export const AUTH_METRICS = {
   revocations: {
     name: 'waybill_revocations',
     type: 'gauge',
+    overNodes: 'max',
     unit: 'rules',
-    help: 'Revocations and blocks in force on this node.',
+    help: 'Revocations and blocks in force on this node. Nodes that differ for longer than some seconds do not all reach the database.',
     labels: { kind: closed('What they are of.', ...REVOCATION_KINDS) },
   },
   revocationsAge: {
     name: 'waybill_revocations_age_seconds',
     type: 'gauge',
+    overNodes: 'max',
     unit: 'seconds',
     help: 'Time since this node last learnt the revocations of other nodes; above a few seconds the database is away.',
     labels: {},

@@ -1,4 +1,4 @@
-import { LATENCY_SECONDS, LIFETIME_SECONDS } from './buckets.js';
+import { CALL_SECONDS, LATENCY_SECONDS, LIFETIME_SECONDS } from './buckets.js';
 import {
   ACTIONS,
   AUTH_METHODS,
@@ -19,6 +19,7 @@ export const CONNECTION_METRICS = {
   connections: {
     name: 'waybill_connections',
     type: 'gauge',
+    overNodes: 'sum',
     unit: 'connections',
     help: 'Connections that are open now; a sudden fall is a network or a deploy, a saw-tooth is clients that reconnect.',
     labels: { transport: closed('How the client is connected.', 'websocket', 'sse') },
@@ -45,11 +46,25 @@ export const CONNECTION_METRICS = {
       ['network', 'abnormal'],
     ],
   },
+  refusalsUnrecorded: {
+    name: 'waybill_refusals_unrecorded_total',
+    type: 'counter',
+    unit: 'refusals',
+    help: 'Refusals of users that were not recorded, since more came than WAYBILL_REFUSALS_PER_SECOND; a rise is a user who tries one topic after another.',
+    labels: {},
+  },
+  strangersUnrecorded: {
+    name: 'waybill_strangers_unrecorded_total',
+    type: 'counter',
+    unit: 'connections',
+    help: 'Connections that ended without having said who they are and were only counted, since more came than WAYBILL_STRANGERS_PER_SECOND; a rise is somebody knocking.',
+    labels: {},
+  },
   connectionDuration: {
     name: 'waybill_connection_duration_seconds',
     type: 'histogram',
     unit: 'seconds',
-    help: 'How long connections lived when they closed; many short ones mean that clients cannot stay connected.',
+    help: 'How long connections lived when they closed. Many short ones mean that clients cannot stay connected: waybill_connections_closed_total says why.',
     labels: {},
     buckets: LIFETIME_SECONDS,
     exemplars: false,
@@ -74,9 +89,9 @@ export const CONNECTION_METRICS = {
     name: 'waybill_auth_duration_seconds',
     type: 'histogram',
     unit: 'seconds',
-    help: 'Time to check a credential; API keys and tickets may need the database, tokens only a signature.',
+    help: 'Time to check a credential. Tokens need only a signature; where API keys, tickets or devices alone are slow, it is the database.',
     labels: { method: closed('How the credential came.', ...AUTH_METHODS) },
-    buckets: LATENCY_SECONDS,
+    buckets: CALL_SECONDS,
     exemplars: false,
   },
   deviceAnswers: {
@@ -117,26 +132,27 @@ export const CONNECTION_METRICS = {
     unit: 'seconds',
     help: 'Time from a decoded frame to its reply; a publish waits for the commit, everything else should be quick.',
     labels: { action: ACTION },
-    buckets: LATENCY_SECONDS,
+    buckets: CALL_SECONDS,
     exemplars: true,
   },
   receivedBytes: {
     name: 'waybill_received_bytes_total',
     type: 'counter',
     unit: 'bytes',
-    help: 'Payload bytes of the frames that came from sockets, inflated.',
+    help: 'Payload bytes of the frames that came from sockets, inflated; a rise without more commands is larger payloads.',
     labels: {},
   },
   sentBytes: {
     name: 'waybill_sent_bytes_total',
     type: 'counter',
     unit: 'bytes',
-    help: 'Bytes handed to sockets.',
+    help: 'Bytes handed to sockets. Its rate beside what the network of this machine carries says how much room is left.',
     labels: {},
   },
   sendQueueBytes: {
     name: 'waybill_send_queue_bytes',
     type: 'gauge',
+    overNodes: 'sum',
     unit: 'bytes',
     help: 'Bytes that wait in this process behind slow sockets, over all connections; zero when every peer keeps up.',
     labels: {},
@@ -144,6 +160,7 @@ export const CONNECTION_METRICS = {
   sendQueueMaxBytes: {
     name: 'waybill_send_queue_max_bytes',
     type: 'gauge',
+    overNodes: 'max',
     unit: 'bytes',
     help: 'Bytes that wait for the worst connection; at gateway.queueBytes the slow policy of the namespace acts.',
     labels: {},
@@ -151,6 +168,7 @@ export const CONNECTION_METRICS = {
   sendQueueOldest: {
     name: 'waybill_send_queue_oldest_seconds',
     type: 'gauge',
+    overNodes: 'max',
     unit: 'seconds',
     help: 'How long the oldest waiting byte has waited; at gateway.writeStallMs its connection is closed.',
     labels: {},
@@ -158,6 +176,7 @@ export const CONNECTION_METRICS = {
   slowConnections: {
     name: 'waybill_slow_connections',
     type: 'gauge',
+    overNodes: 'sum',
     unit: 'connections',
     help: 'Connections that have something waiting now; a few are ordinary, many are a network or a too busy topic.',
     labels: {},
@@ -166,7 +185,7 @@ export const CONNECTION_METRICS = {
     name: 'waybill_ping_rtt_seconds',
     type: 'histogram',
     unit: 'seconds',
-    help: 'Round trip of pings to clients: the network and the client together, not the gateway.',
+    help: 'Round trip of pings to clients: the network and the client together. When it rises for all at once, compare nodejs_eventloop_lag_p99_seconds: without that it is the network.',
     labels: {},
     buckets: LATENCY_SECONDS,
     exemplars: false,

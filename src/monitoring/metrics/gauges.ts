@@ -1,12 +1,15 @@
 import type { AuthView } from '../../auth/auth-view.js';
+import type { BusView } from '../../messaging/bus-view.js';
 import type { GatewayControl } from '../../messaging/gateway-control.js';
 import type { PublishQueueView } from '../../messaging/publish-queue-view.js';
 import type { TopicsView } from '../../messaging/topics-view.js';
 import type { DatabaseHealth } from '../../storage/database-health.js';
-import { REVOCATION_KINDS } from './label-values.js';
+import type { LedgerHealth } from '../../storage/ledger/ledger-health.js';
+import type { Health } from '../health/health.js';
+import type { Probes } from '../probes/probes.js';
+import type { Tracing } from '../tracing/tracing.js';
+import { BUS_ROLES, REVOCATION_KINDS, TRACE_ROOTS } from './label-values.js';
 import type { Metrics } from './metrics.js';
-
-const MS_PER_SECOND = 1_000;
 
 /** Reads the gateway's sums when metrics are read; each is a few additions, never a walk over connections. */
 export function feedGatewayGauges(metrics: Metrics, gateway: GatewayControl): void {
@@ -15,7 +18,7 @@ export function feedGatewayGauges(metrics: Metrics, gateway: GatewayControl): vo
     const counts = gateway.counts();
     series.sendQueueBytes.of().set(counts.queuedBytes);
     series.sendQueueMaxBytes.of().set(counts.maxQueuedBytes);
-    series.sendQueueOldest.of().set(counts.oldestQueuedMs / MS_PER_SECOND);
+    series.sendQueueOldest.of().setMs(counts.oldestQueuedMs);
     series.slowConnections.of().set(counts.slow);
     series.draining.of().set(gateway.draining ? 1 : 0);
     series.drainRemaining.of().set(gateway.draining ? counts.connections : 0);
@@ -38,6 +41,36 @@ export function feedTopicGauges(metrics: Metrics, topics: TopicsView): void {
   });
 }
 
+export function feedBusGauges(metrics: Metrics, bus: BusView): void {
+  metrics.beforeRead(() => {
+    for (const role of BUS_ROLES) metrics.series.busConnected.of(role).set(bus.isConnected(role) ? 1 : 0);
+  });
+}
+
+const HEALTH_VALUES = { ok: 0, degraded: 1, down: 2 } as const;
+
+export function feedHealthGauges(metrics: Metrics, health: Health): void {
+  metrics.beforeRead(() => {
+    const { status, parts } = health.report();
+    metrics.series.ready.of().set(status === 'ready' ? 1 : 0);
+    for (const [part, { state }] of Object.entries(parts)) metrics.series.healthState.of(part).set(HEALTH_VALUES[state]);
+  });
+}
+
+export function feedTracingGauges(metrics: Metrics, tracing: Tracing): void {
+  metrics.beforeRead(() => {
+    metrics.series.telemetryQueue.of().set(tracing.waitingSpans);
+    for (const root of TRACE_ROOTS) {
+      const sampled = metrics.series.tracesSampled.of(root);
+      sampled.add(tracing.begun[root] - sampled.value);
+    }
+  });
+}
+
+export function feedProbeGauge(metrics: Metrics, probes: Probes): void {
+  metrics.beforeRead(() => metrics.series.probesActive.of().set(probes.active));
+}
+
 const CIRCUIT_VALUES = { closed: 0, half_open: 1, open: 2 } as const;
 
 export function feedDatabaseGauges(metrics: Metrics, database: DatabaseHealth): void {
@@ -55,7 +88,17 @@ export function feedAuthGauges(metrics: Metrics, auth: AuthView): void {
   metrics.beforeRead(() => {
     const { rules, ageMs } = auth.revocations();
     metrics.series.jwksKeys.of().set(auth.jwks()?.keys ?? 0);
-    metrics.series.revocationsAge.of().set(ageMs / MS_PER_SECOND);
+    metrics.series.revocationsAge.of().setMs(ageMs);
     for (const kind of REVOCATION_KINDS) metrics.series.revocations.of(kind).set(rules[kind]);
+  });
+}
+
+export function feedLedgerGauges(metrics: Metrics, ledger: LedgerHealth): void {
+  metrics.beforeRead(() => {
+    const { state } = ledger;
+    if (state === undefined) return;
+    metrics.series.ledgerReceipts.of('open').set(state.openRows);
+    metrics.series.ledgerReceipts.of('waiting').set(state.waiting);
+    metrics.series.ledgerLag.of().setMs(Math.max(0, Date.now() - state.recordedTo));
   });
 }

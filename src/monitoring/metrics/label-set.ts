@@ -1,3 +1,4 @@
+import { CANARY_NAMESPACE, STORED_CANARY_NAMESPACE } from '../../protocol/topic-name.js';
 import { type LabelDefinition, OTHER, type ZeroSet } from './metric-definition.js';
 
 /** Names that code may declare for one label; more than these are counted as `other`, so that series stay bounded. */
@@ -7,10 +8,14 @@ const DECLARED_AT_MOST = 100;
 export class LabelSet {
   private readonly known: Set<string>;
   private readonly open: boolean;
+  private readonly namespaced: boolean;
 
   constructor({ values }: LabelDefinition, namespaces: readonly string[]) {
-    this.known = new Set(values.kind === 'namespaces' ? [...namespaces, OTHER] : values.values);
+    this.known = new Set(
+      values.kind === 'namespaces' ? [...namespaces.filter((name) => name !== STORED_CANARY_NAMESPACE), OTHER] : values.values,
+    );
     this.open = values.kind === 'declared';
+    this.namespaced = values.kind === 'namespaces';
   }
 
   get values(): readonly string[] {
@@ -19,6 +24,7 @@ export class LabelSet {
 
   /** The value as it may stand on a series. */
   admit(value: string): string {
+    if (this.namespaced && value === STORED_CANARY_NAMESPACE) return CANARY_NAMESPACE;
     if (this.known.has(value)) return value;
     if (!this.open || this.known.size >= DECLARED_AT_MOST) return OTHER;
     this.known.add(value);

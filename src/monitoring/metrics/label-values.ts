@@ -1,37 +1,70 @@
 import { CLOSES } from '../../protocol/close-codes.js';
 import { ERRORS, type ErrorCode } from '../../protocol/error-codes.js';
-import type { CloseInitiator, DropReason, JwksResult, RevocationKind, SignInResult } from '../../telemetry/telemetry.js';
+import type { CloseInitiator, DropReason, JwksResult, LedgerKind, RevocationKind, SignInResult } from '../../telemetry/telemetry.js';
+import type { RootClass } from '../tracing/trace-sampler.js';
 
 /** The closed sets that labels draw from; those of the registries are the registries' own. */
 export const RESULTS = Object.keys(ERRORS) as readonly ErrorCode[];
 
-/** How publishes end; the other codes of the registry appear when they first happen. */
-export const PUBLISH_RESULTS = [
-  'OK',
-  'BAD_REQUEST',
-  'PERMISSION_DENIED',
-  'CONFLICT',
-  'PAYLOAD_TOO_LARGE',
-  'LIMIT_EXCEEDED',
-  'RATE_LIMITED',
-  'INTERNAL',
-  'UNAVAILABLE',
-  'DRAINING',
-  'UNKNOWN_OUTCOME',
-] as const satisfies readonly ErrorCode[];
+/**
+ * How publishes end in each namespace from the start: what the objective counts. What is the caller's own fault, and any other code of the
+ * registry, appears when it first happens: over all namespaces they would be most of a node's series.
+ */
+export const PUBLISH_RESULTS = ['OK', 'INTERNAL', 'UNAVAILABLE', 'UNKNOWN_OUTCOME'] as const satisfies readonly ErrorCode[];
 
 /** How commands usually end; the other codes of the registry appear when they first happen. */
 export const COMMAND_RESULTS = [
   'OK',
   'BAD_REQUEST',
-  'UNAUTHENTICATED',
   'PERMISSION_DENIED',
-  'NOT_FOUND',
   'RATE_LIMITED',
   'INTERNAL',
   'UNAVAILABLE',
-  'DEADLINE_EXCEEDED',
 ] as const satisfies readonly ErrorCode[];
+
+/** What the audit trail records of routes; each is a route's `audit`. */
+export const OPERATOR_ACTIONS = [
+  'canary.run',
+  'connection.disconnect',
+  'device.create',
+  'device.disable',
+  'device.enable',
+  'device.key.create',
+  'device.key.remove',
+  'device.remove',
+  'diagnostics.cpu_profile',
+  'diagnostics.heap_snapshot',
+  'key.create',
+  'key.revoke',
+  'key.rotate',
+  'message.payload',
+  'message.publish',
+  'messages.read',
+  'operator.change',
+  'operator.create',
+  'operator.password',
+  'operator.remove',
+  'probe.end',
+  'probe.start',
+  'revocation.create',
+  'revocation.delete',
+  'session.end',
+  'settings.change',
+  'settings.rollback',
+  'topic.delete',
+  'user.block',
+  'user.erase',
+  'user.unblock',
+] as const;
+export const OPERATOR_RESULTS = ['ok', 'refused', 'failed'] as const;
+
+const FIRST_SERVER_FAULT = 500;
+
+/** `refused`: the caller may not, or asked for what cannot be; `failed`: this program or what it needs. */
+export function actionResult(result: ErrorCode): (typeof OPERATOR_RESULTS)[number] {
+  if (result === 'OK') return 'ok';
+  return ERRORS[result].http < FIRST_SERVER_FAULT ? 'refused' : 'failed';
+}
 
 export const ACTIONS = [
   'auth',
@@ -67,8 +100,14 @@ export const DOORS = ['socket', 'rest', 'system'] as const;
 /** The door that no node stands at; its refusals are the transaction's own. */
 export const SQL_DOOR = ['sql'] as const;
 export const INITIATORS = ['client', 'server', 'network'] as const satisfies readonly CloseInitiator[];
-export const DROP_REASONS = ['slow_consumer', 'connection_closed', 'heal_failed'] as const satisfies readonly DropReason[];
-export const DELIVERY_RESULTS = ['matched', 'written', 'acked', 'dropped', 'not_written'] as const;
+export const DROP_REASONS = [
+  'slow_consumer',
+  'connection_closed',
+  'gateway_failed',
+  'heal_failed',
+] as const satisfies readonly DropReason[];
+export const DELIVERY_RESULTS = ['matched', 'written', 'acked', 'dropped', 'unconfirmed', 'not_written'] as const;
+export const LEDGER_KINDS = ['open', 'closed', 'fetch', 'connection', 'refusal'] as const satisfies readonly LedgerKind[];
 export const GAP_REASONS = ['bus_loss', 'heal_failed', 'history_gone', 'reset', 'slow_consumer'] as const;
 export const RATE_SCOPES = [
   'accepts',
@@ -82,6 +121,9 @@ export const RATE_SCOPES = [
   'subscribes',
   'user',
 ] as const;
+export const BUS_ROLES = ['publish', 'subscribe'] as const;
+export const HEALTH_PARTS = ['database', 'jwks', 'ledger', 'bus', 'event_loop', 'memory', 'canary'] as const;
+export const TRACE_ROOTS = ['connection', 'command', 'message'] as const satisfies readonly RootClass[];
 export const BUS_OPERATIONS = ['publish', 'publish_ephemeral', 'subscribe', 'unsubscribe'] as const;
 export const DATABASE_OPERATIONS = [
   'append',
@@ -99,6 +141,7 @@ export const DATABASE_OPERATIONS = [
   'audit',
   'settings',
   'namespaces',
+  'ledger',
 ] as const;
 /** What a circuit breaker stands before. */
 export const DEPENDENCIES = ['database'] as const;

@@ -16,6 +16,9 @@ export interface LabelDefinition {
 /** Combinations of label values that exist from the start, one place for each label: a value, several, or `*` for all. */
 export type ZeroSet = readonly (readonly (string | readonly string[])[])[];
 
+/** How the values of several nodes become one: `alone` ones cannot, since each node's own is what matters, or the same thing is in several. */
+export type OverNodes = 'sum' | 'max' | 'min' | 'alone';
+
 interface Described {
   readonly name: string;
   /** `seconds`, `bytes`, `connections` …; `-` for a state of 0 or 1. */
@@ -32,7 +35,7 @@ interface Described {
 export type MetricDefinition = Described &
   (
     | { readonly type: 'counter' }
-    | { readonly type: 'gauge' }
+    | { readonly type: 'gauge'; readonly overNodes: OverNodes }
     | {
         readonly type: 'histogram';
         /** Upper edges, rising. Every threshold of an objective is one of them. */

@@ -1,9 +1,11 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { Config } from '../../config/config.js';
+import { STORED_CANARY_NAMESPACE } from '../../protocol/topic-name.js';
 import { packageVersion } from '../package-version.js';
 import { METRICS } from './catalogue.js';
 import { CounterCell, GaugeCell, HistogramCell } from './cells.js';
-import type { MetricDefinition } from './metric-definition.js';
+import type { ExpositionFormat } from './exposition-format.js';
+import { type MetricDefinition, OTHER } from './metric-definition.js';
 import { processMetrics } from './process-metrics.js';
 import { Series } from './series.js';
 
@@ -17,6 +19,8 @@ type CellOf<Type extends MetricDefinition['type']> = Type extends 'counter'
 /** Every metric of the catalogue, registered and bound: `metrics.series.publishes.of('rest', 'chat', 'OK').add(1)`. */
 export class Metrics {
   readonly series: { readonly [Name in keyof Catalogue]: Series<CellOf<Catalogue[Name]['type']>> };
+  /** The values of the label `namespace`. */
+  readonly namespaces: readonly string[];
   private readonly own = new Registry(Registry.OPENMETRICS_CONTENT_TYPE);
   private readonly all: Registry;
   private readonly counters: CounterCell[] = [];
@@ -24,6 +28,7 @@ export class Metrics {
 
   constructor(config: Config) {
     const namespaces = Object.keys(config.messaging.namespaces).filter((name) => name !== 'default');
+    this.namespaces = [...namespaces.filter((name) => name !== STORED_CANARY_NAMESPACE), OTHER];
     const bound = Object.entries(METRICS).map(([key, definition]) => [key, this.bind(definition, namespaces)]);
     this.series = Object.fromEntries(bound) as Metrics['series'];
     this.series.buildInfo.of(packageVersion, process.version).set(1);
@@ -36,7 +41,7 @@ export class Metrics {
   }
 
   /** The metrics as OpenMetrics, with exemplars, or in the older text format of Prometheus. */
-  async render(format: 'openmetrics' | 'prometheus'): Promise<string> {
+  async render(format: ExpositionFormat): Promise<string> {
     this.collect();
     return format === 'openmetrics' ? this.all.metrics() : this.renderPrometheusText();
   }
@@ -75,9 +80,10 @@ export class Metrics {
     }
     if (definition.type === 'gauge') {
       const gauge = new Gauge(options);
-      return new Series(definition, namespaces, (labels) => new GaugeCell(gauge, labels));
+      const startsAbsent = options.labelNames.length === 0 && definition.zero?.length === 0;
+      return new Series(definition, namespaces, (labels) => new GaugeCell(gauge, labels, startsAbsent));
     }
     const histogram = new Histogram({ ...options, buckets: [...definition.buckets], enableExemplars: definition.exemplars });
-    return new Series(definition, namespaces, (labels) => new HistogramCell(histogram, labels, definition.exemplars));
+    return new Series(definition, namespaces, (labels) => new HistogramCell(histogram, labels, definition.exemplars, definition.buckets));
   }
 }

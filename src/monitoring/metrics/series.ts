@@ -32,6 +32,12 @@ export class Series<Cell> {
     return (level.get(value) as Cell | undefined) ?? this.add(level, value, last, values);
   }
 
+  /** Every cell that exists, with its label values. */
+  cells(): readonly (readonly [values: readonly string[], cell: Cell])[] {
+    if (this.unlabelled !== undefined) return [[[], this.unlabelled]];
+    return below(this.root, this.names.length).map(([values, cell]) => [values, cell as Cell] as const);
+  }
+
   private levelBelow(level: Map<string, unknown>, value: string, place: number): Map<string, unknown> {
     const existing = level.get(value) as Map<string, unknown> | undefined;
     if (existing !== undefined) return existing;
@@ -51,4 +57,13 @@ export class Series<Cell> {
     level.set(admitted, cell);
     return cell;
   }
+}
+
+type Leaf = readonly [values: readonly string[], cell: unknown];
+
+function below(level: ReadonlyMap<string, unknown>, depth: number): readonly Leaf[] {
+  return [...level].flatMap(([value, next]): readonly Leaf[] => {
+    if (depth === 1) return [[[value], next]];
+    return below(next as ReadonlyMap<string, unknown>, depth - 1).map(([values, cell]) => [[value, ...values], cell]);
+  });
 }

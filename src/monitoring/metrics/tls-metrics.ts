@@ -5,6 +5,7 @@ export const TLS_METRICS = {
   certificateExpiry: {
     name: 'waybill_tls_certificate_expiry_timestamp_seconds',
     type: 'gauge',
+    overNodes: 'min',
     unit: 'seconds',
     help: 'When the certificate in use ends, in seconds since 1970; absent without TLS. Alert weeks before it.',
     labels: {},

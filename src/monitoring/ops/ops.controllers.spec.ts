@@ -1,72 +1,36 @@
+import type { ModuleRef } from '@nestjs/core';
 import { SpanKind } from '@opentelemetry/api';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { connectionView, ScriptedGateway } from '../../../test/support/scripted-gateway.js';
 import type { AuditedRequest } from '../../audit/audit-note.js';
 import { Config } from '../../config/config.js';
-import {
-  type ConnectionPage,
-  type ConnectionQuery,
-  type ConnectionView,
-  GatewayControl,
-  type GatewayCounts,
-} from '../../messaging/gateway-control.js';
-import type { CloseName } from '../../protocol/close-codes.js';
+import { GatewayControl } from '../../messaging/gateway-control.js';
 import { Refusal } from '../../protocol/refusal.js';
+import { ConnectionSearch } from '../connections/connection-search.js';
+import type { Canary } from '../canary/canary.js';
 import { Health } from '../health/health.js';
+import { Metrics } from '../metrics/metrics.js';
+import { CounterHistory } from '../summary/history.js';
+import { Limits } from '../summary/limits.js';
 import { Tracing } from '../tracing/tracing.js';
 import { OpsConnectionsController } from './connections.controller.js';
 import { OpsSlowController } from './slow.controller.js';
 import { OpsSummaryController } from './summary.controller.js';
 import { OpsTracesController } from './traces.controller.js';
 
-const VIEW: ConnectionView = {
-  id: 'c-1',
-  ref: 'R1',
-  user: 'alice',
-  roles: [],
-  state: 'open',
-  address: '127.0.0.1',
-  node: 'n',
-  protocol: 'ws',
-  opened_at: 1,
-  age_ms: 2,
-  queued_bytes: 0,
-  queued_frames: 0,
-  queued_ms: 0,
-  dropped_messages: 0,
-  max_queued_bytes: 0,
-  frames_in: 0,
-  frames_out: 0,
-  bytes_in: 0,
-  bytes_out: 0,
-  topics: [],
-};
+const VIEW = connectionView({ id: 'c-1', ref: 'R1', address: '127.0.0.1', node: 'n' });
 
-/** One connection; remembers what was asked of it. */
-class OneConnection extends GatewayControl {
-  override readonly draining = false;
-  asked: ConnectionQuery | undefined;
-  disconnected: (readonly [string, CloseName])[] = [];
-
-  override connections(query: ConnectionQuery): ConnectionPage {
-    this.asked = query;
-    return { items: [VIEW], next: query.cursor === undefined ? 'page-2' : undefined };
-  }
-  override connection(id: string): ConnectionView | undefined {
-    return id === VIEW.id ? VIEW : undefined;
-  }
-  override slow(): readonly ConnectionView[] {
-    return [
-      { ...VIEW, id: 'c-9', queued_bytes: 700, queued_frames: 3, queued_ms: 900, frames_out: 5 },
-      { ...VIEW, id: 'c-8', queued_bytes: 100, queued_ms: 20 },
-    ];
-  }
-  override disconnect(id: string, close: CloseName): boolean {
-    this.disconnected.push([id, close]);
-    return id === VIEW.id;
-  }
-  override counts(): GatewayCounts {
-    return { connections: 3, authenticating: 1, queuedBytes: 10, maxQueuedBytes: 7, oldestQueuedMs: 5, slow: 1, subscriptions: 9 };
-  }
+/** One connection, and a second page that is empty. */
+function gatewayWithOne(): ScriptedGateway {
+  const gateway = new ScriptedGateway();
+  gateway.add({ view: VIEW, events: [], forgotten: 0 });
+  gateway.answer = ({ cursor }) => ({ items: [VIEW], next: cursor === undefined ? 'page-2' : undefined });
+  gateway.slowOnes = [
+    { ...VIEW, id: 'c-9', queued_bytes: 700, queued_frames: 3, queued_ms: 900, frames_out: 5 },
+    { ...VIEW, id: 'c-8', queued_bytes: 100, queued_ms: 20 },
+  ];
+  gateway.numbers = { connections: 3, authenticating: 1, queuedBytes: 10, maxQueuedBytes: 7, oldestQueuedMs: 5, slow: 1, subscriptions: 9 };
+  return gateway;
 }
 
 function refusalOf(call: () => unknown): Refusal {
@@ -80,24 +44,36 @@ function refusalOf(call: () => unknown): Refusal {
 }
 
 describe('ops/connections', () => {
-  let gateway: OneConnection;
+  let gateway: ScriptedGateway;
   let controller: OpsConnectionsController;
 
   beforeEach(() => {
-    gateway = new OneConnection();
-    controller = new OpsConnectionsController(gateway);
+    gateway = gatewayWithOne();
+    const modules = { get: (token: unknown) => (token === GatewayControl ? gateway : undefined) } as unknown as ModuleRef;
+    controller = new OpsConnectionsController(gateway, new ConnectionSearch(modules));
   });
 
-  it('asks for open connections, the newest first, unless told otherwise', () => {
-    const list = controller.list({});
+  it('asks for open connections, the newest first, unless told otherwise', async () => {
+    const list = await controller.list({});
     expect(gateway.asked).toEqual({ state: 'open', sort: '-opened_at', limit: 100, cursor: undefined, filters: {} });
-    expect(list).toEqual({ items: [VIEW], as_of: expect.any(Number) as number, next: 'page-2' });
+    expect(list).toEqual({ items: [VIEW], as_of: expect.any(Number) as number, complete: true, next: 'page-2' });
   });
 
-  it('passes state, sort, limit, cursor and each filter on', () => {
-    const filters = { user: 'alice', address: '127.0.0.1', client: 'web', topic: 'chat.a', ref: 'R1', node: 'n' };
-    expect(controller.list({ state: 'all', sort: '-queued_bytes', limit: '7', cursor: 'page-2', ...filters })).not.toHaveProperty('next');
-    expect(gateway.asked).toEqual({ state: 'all', sort: '-queued_bytes', limit: 7, cursor: 'page-2', filters });
+  it('passes sort, limit, cursor and each filter on', async () => {
+    const filters = { user: 'alice', address: '127.0.0.1', topic: 'chat.a', ref: 'R1', node: 'n' };
+    const asked = { sort: '-queued_bytes', limit: '7', cursor: 'page-2', ...filters, client: 'web', version: '1.2' };
+    expect(await controller.list({ ...asked, code: '4408', reason: 'slow', from: '1', to: '2' })).not.toHaveProperty('next');
+    expect(gateway.asked).toEqual({
+      state: 'open',
+      sort: '-queued_bytes',
+      limit: 7,
+      cursor: 'page-2',
+      filters: { ...filters, client: 'web/1.2' },
+      code: 4408,
+      reason: 'slow',
+      from: 1,
+      to: 2,
+    });
   });
 
   it.each([
@@ -110,13 +86,18 @@ describe('ops/connections', () => {
     { query: { user: ['a', 'b'] }, field: 'query.user' },
     { query: { user: '' }, field: 'query.user' },
     { query: { colour: 'red' }, field: 'query.colour' },
-  ])('refuses $query naming $field', ({ query, field }) => {
-    expect(refusalOf(() => controller.list(query))).toMatchObject({ code: 'BAD_REQUEST', field });
+    { query: { code: '200' }, field: 'query.code' },
+    { query: { code: 'slow' }, field: 'query.code' },
+    { query: { from: 'yesterday' }, field: 'query.from' },
+    { query: { to: '-1' }, field: 'query.to' },
+    { query: { version: '1.2' }, field: 'query.version' },
+  ])('refuses $query naming $field', async ({ query, field }) => {
+    await expect(controller.list(query)).rejects.toMatchObject({ code: 'BAD_REQUEST', field });
   });
 
-  it('shows one connection, or says that there is none', () => {
-    expect(controller.one('c-1')).toEqual(VIEW);
-    expect(refusalOf(() => controller.one('c-2')).code).toBe('NOT_FOUND');
+  it('shows one connection with its events, or says that there is none', async () => {
+    expect(await controller.one('c-1')).toEqual({ ...VIEW, events: [], events_forgotten: 0 });
+    await expect(controller.one('c-2')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
   it('disconnects with 4400, and notes whom for the audit trail', () => {
@@ -137,7 +118,7 @@ describe('ops/connections', () => {
 });
 
 describe('ops/slow', () => {
-  const controller = new OpsSlowController(new OneConnection());
+  const controller = new OpsSlowController(gatewayWithOne());
 
   it('lists who holds up how much since when, the longest first', () => {
     const { items, total, queued_bytes: bytes } = controller.list({ limit: '1' });
@@ -227,7 +208,23 @@ describe('ops/summary', () => {
     const tracing = new Tracing(Config.from({}));
     const health = new Health(() => 'ready');
     health.watch({ name: 'database', check: () => ({ state: 'ok' }) });
-    expect(new OpsSummaryController(new OneConnection(), health, tracing).summary()).toMatchObject({
+    const config = Config.from({});
+    const metrics = new Metrics(config);
+    const gateway = gatewayWithOne();
+    const modules = {
+      get: (token: unknown) => {
+        if (token === GatewayControl) return gateway;
+        throw new Error('not in this program');
+      },
+    } as unknown as ModuleRef;
+    const canary = { last: () => undefined } as unknown as Canary;
+    const history = new CounterHistory(metrics);
+    const controller = new OpsSummaryController(modules, config, health, tracing, metrics, history, new Limits(config), canary);
+    expect(controller.summary()).toMatchObject({
+      ok: true,
+      problems: [],
+      loss: { balanced: true, difference: 0 },
+      canary: {},
       draining: false,
       connections: { open: 3, authenticating: 1, slow: 1 },
       subscriptions: 9,

@@ -3,6 +3,7 @@ import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Requires } from '../../auth/requires.js';
 import { REFUSAL_KINDS } from '../../telemetry/refused.js';
+import { type RecordedRefusal, RecordedRefusals } from '../refusals/recorded-refusals.js';
 import type { RefusalSum } from '../refusals/refusal-summary.js';
 import { Refusals, type RefusalView } from '../refusals/refusals.js';
 import { readQuery } from './query.js';
@@ -10,6 +11,7 @@ import { readQuery } from './query.js';
 const DEFAULT_LIMIT = 100;
 const MOST_ITEMS = 1_000;
 const LONGEST_FILTER = 256;
+const time = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional();
 const filter = z.string().min(1).max(LONGEST_FILTER).optional();
 
 const listQuery = z.strictObject({
@@ -17,6 +19,9 @@ const listQuery = z.strictObject({
   code: filter,
   user: filter,
   address: filter,
+  topic: filter,
+  from: time,
+  to: time,
   limit: z.coerce.number().int().min(1).max(MOST_ITEMS).default(DEFAULT_LIMIT),
   cursor: z.coerce.number().int().min(1).optional(),
 });
@@ -25,6 +30,11 @@ interface RefusalList {
   /** By kind, code and rule, over everybody: the filters of user and address do not hold here. */
   readonly sums: readonly RefusalSum[];
   readonly items: readonly RefusalView[];
+  /** Of the user that was asked for: what is recorded, on all nodes and from before their last start; one for each topic. */
+  readonly recorded?: readonly RecordedRefusal[];
+  /** False: `why` says what is missing. */
+  readonly complete: boolean;
+  readonly why?: string;
   readonly as_of: number;
   readonly next?: string;
 }
@@ -33,21 +43,30 @@ interface RefusalList {
 @ApiTags('operations')
 @Controller('api/v1/ops/refusals')
 export class OpsRefusalsController {
-  constructor(private readonly refusals: Refusals) {}
+  constructor(
+    private readonly refusals: Refusals,
+    private readonly recorded: RecordedRefusals,
+  ) {}
 
   @Get()
   @Requires({ scope: 'ops', users: false, operator: 'viewer' })
   @ApiOperation({
-    summary: 'Who was refused what on this node, and by which rule: sums of the last hour, and the latest ones, newest first',
+    summary:
+      'Who was refused what, and by which rule: sums of the last hour and the latest ones of this node, newest first; of one user also what is recorded',
   })
   @ApiQuery({ name: 'kind', required: false, enum: REFUSAL_KINDS })
   @ApiQuery({ name: 'code', required: false, description: 'A code of the error registry, or the number of a close' })
   @ApiQuery({ name: 'user', required: false, description: 'A user, key:<name> or operator:<name>' })
   @ApiQuery({ name: 'address', required: false })
+  @ApiQuery({ name: 'topic', required: false })
+  @ApiQuery({ name: 'from', required: false, type: Number, description: 'Refused at or after this time, in milliseconds since the epoch' })
+  @ApiQuery({ name: 'to', required: false, type: Number, description: 'Refused at or before this time, in milliseconds since the epoch' })
   @ApiQuery({ name: 'limit', required: false, type: Number })
   @ApiQuery({ name: 'cursor', required: false, description: '`next` of the page before' })
-  list(@Query() query: unknown): RefusalList {
-    const { sums, items, next } = this.refusals.page(readQuery(listQuery, query));
-    return { sums, items, as_of: Date.now(), ...(next === undefined ? {} : { next }) };
+  async list(@Query() query: unknown): Promise<RefusalList> {
+    const asked = readQuery(listQuery, query);
+    const recorded = await this.recorded.of(asked);
+    const { sums, items, next } = this.refusals.page(asked);
+    return { sums, items, ...recorded, as_of: Date.now(), ...(next === undefined ? {} : { next }) };
   }
 }

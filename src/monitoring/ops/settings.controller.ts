@@ -6,7 +6,8 @@ import type { Principal } from '../../auth/principal.js';
 import { Requires } from '../../auth/requires.js';
 import { holdsNullCharacter, NULL_CHARACTER_PROBLEM } from '../../protocol/null-character.js';
 import { Refusal } from '../../protocol/refusal.js';
-import { type SettingChange, settingViews, type SettingView } from '../../settings/setting-view.js';
+import { statesOf } from '../../settings/setting-changes.js';
+import { settingViews, type SettingView } from '../../settings/setting-view.js';
 import { type ChangeResult, Settings } from '../../settings/settings.js';
 import type { SettingsVersion } from '../../settings/settings-table.js';
 import { readQuery } from './query.js';
@@ -15,6 +16,9 @@ const DEFAULT_LIMIT = 50;
 const MOST_ITEMS = 500;
 const MOST_CHANGES = 100;
 const LONGEST_COMMENT = 500;
+const LONGEST_SECONDS = 604_800;
+const MS_PER_SECOND = 1_000;
+const FOR_PROBLEM = `must be a whole number of seconds from 1 to ${LONGEST_SECONDS}`;
 
 const asked = {
   dry_run: z.boolean('must be true or false').default(false),
@@ -25,6 +29,7 @@ const changeBody = z.strictObject({
   set: z
     .record(z.string(), z.unknown(), 'must be an object with values by path, such as {"server.logLevel":"debug"}')
     .refine((set) => Object.keys(set).length <= MOST_CHANGES, `must change at most ${MOST_CHANGES} settings`),
+  for_s: z.int(FOR_PROBLEM).min(1, FOR_PROBLEM).max(LONGEST_SECONDS, FOR_PROBLEM).optional(),
   ...asked,
 });
 const rollbackBody = z.strictObject({
@@ -73,30 +78,38 @@ export class OpsSettingsController {
   @Requires({ scope: 'ops', users: false, operator: 'viewer' })
   @ApiOperation({ summary: 'Every setting: what is in force, where it comes from, and whether it may be changed now' })
   list(): SettingsList {
-    const { version, config } = this.settings.current;
-    return { version, items: settingViews(config), as_of: Date.now() };
+    const { version, config, ends } = this.settings.current;
+    return { version, items: settingViews(config, ends), as_of: Date.now() };
   }
 
   @Patch()
   @Requires({ scope: 'admin', users: false, operator: 'admin', audit: 'settings.change' })
   @ApiOperation({
     summary: 'Changes settings while the program runs: at once here, within cluster.settingsPollMs on other nodes',
-    description: 'What is set stands above environment and file until it is set to null. The answer has each difference.',
+    description:
+      'What is set stands above environment and file until it is set to null, or for for_s seconds: then what stood before holds again, on every node, and the audit trail says so (settings.revert). The answer has each difference.',
   })
   @ApiBody({
     schema: {
       type: 'object',
       properties: {
         set: { type: 'object', additionalProperties: true, description: 'Values by path; null takes one off' },
+        for_s: {
+          type: 'integer',
+          minimum: 1,
+          maximum: LONGEST_SECONDS,
+          description: 'Seconds after which the values end by themselves; absent: they stay',
+        },
         ...ASKED_SCHEMA,
       },
       required: ['set'],
     },
   })
   async change(@Body() body: unknown, @Req() request: AdmittedRequest): Promise<ChangeAnswer> {
-    const { set, ...rest } = readBody(changeBody, body);
+    const { set, for_s: seconds, ...rest } = readBody(changeBody, body);
     noteForAudit(request, { target: Object.keys(set).sort().join(', ') });
-    const result = await this.settings.change({ set, ...requestOf(rest, request) });
+    const forMs = seconds === undefined ? undefined : seconds * MS_PER_SECOND;
+    const result = await this.settings.change({ set, forMs, ...requestOf(rest, request) });
     return answerOf(result, rest.dry_run, request);
   }
 
@@ -133,15 +146,11 @@ function requestOf({ dry_run: dryRun, expected_version: expectedVersion, comment
   return { dryRun, expectedVersion, comment, actor: principal?.id ?? 'unknown' };
 }
 
-/** Both states go into the audit trail, with where each value came from. */
+/** Both states go into the audit trail, with where each value came from and when it ends. */
 function answerOf(result: ChangeResult, dryRun: boolean, request: AdmittedRequest): ChangeAnswer {
   const { version, changes } = result;
-  const states = (value: keyof SettingChange, source: keyof SettingChange): object =>
-    Object.fromEntries(changes.map((change) => [change.path, { value: change[value], source: change[source] }]));
-  noteForAudit(request, {
-    before: states('before', 'source_before'),
-    after: { ...states('after', 'source_after'), version, ...(dryRun ? { dry_run: true } : {}) },
-  });
+  const { before, after } = statesOf(changes);
+  noteForAudit(request, { before, after: { ...after, version, ...(dryRun ? { dry_run: true } : {}) } });
   return { ...result, dry_run: dryRun };
 }
 

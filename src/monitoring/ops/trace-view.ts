@@ -1,7 +1,7 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { hrTimeToMilliseconds } from '@opentelemetry/core';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import { ATTR_CONNECTION_ID } from '../tracing/semconv.js';
+import { ATTR_CONNECTION_ID, ATTR_MESSAGING_DESTINATION_NAME, ATTR_MESSAGING_MESSAGE_ID } from '../tracing/semconv.js';
 
 /** One line of the list of traces. */
 export interface TraceSummary {
@@ -16,6 +16,9 @@ export interface TraceSummary {
   readonly spans: number;
   readonly failed: boolean;
   readonly connection_id?: string;
+  /** Of the message that it is about, where it is about one. */
+  readonly topic?: string;
+  readonly msg_id?: string;
 }
 
 /** One bar of a waterfall. */
@@ -23,11 +26,16 @@ export interface SpanView {
   readonly trace_id: string;
   readonly span_id: string;
   readonly parent_span_id?: string;
+  /** How many of the spans that are kept it stands under: 0 for the first. */
+  readonly depth: number;
   readonly name: string;
   readonly kind: string;
+  /** From the beginning of the trace. */
   readonly offset_ms: number;
   readonly duration_ms: number;
   readonly failed: boolean;
+  /** Why, where it says so. */
+  readonly status_message?: string;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly links: readonly { readonly trace_id: string; readonly span_id: string }[];
 }
@@ -43,7 +51,9 @@ export function summarise(traceId: string, spans: readonly ReadableSpan[]): Trac
   const root = rootOf(ordered);
   const startedAt = startOf(ordered[0] as ReadableSpan);
   const endedAt = ordered.reduce((latest, span) => Math.max(latest, hrTimeToMilliseconds(span.endTime)), startedAt);
-  const connection = ordered.map((span) => span.attributes[ATTR_CONNECTION_ID]).find((id) => typeof id === 'string');
+  const connection = firstText(ordered, ATTR_CONNECTION_ID);
+  const topic = firstText(ordered, ATTR_MESSAGING_DESTINATION_NAME);
+  const msgId = firstText(ordered, ATTR_MESSAGING_MESSAGE_ID);
   return {
     trace_id: traceId,
     name: root.name,
@@ -53,6 +63,8 @@ export function summarise(traceId: string, spans: readonly ReadableSpan[]): Trac
     spans: ordered.length,
     failed: ordered.some(isFailed),
     ...(connection === undefined ? {} : { connection_id: connection }),
+    ...(topic === undefined ? {} : { topic }),
+    ...(msgId === undefined ? {} : { msg_id: msgId }),
   };
 }
 
@@ -60,41 +72,59 @@ export function summarise(traceId: string, spans: readonly ReadableSpan[]): Trac
 export function waterfall(traceId: string, spans: readonly ReadableSpan[]): TraceDetail {
   const ordered = byStart(spans);
   const startedAt = startOf(ordered[0] as ReadableSpan);
-  return { ...summarise(traceId, spans), spans: parentsFirst(ordered).map((span) => bar(span, startedAt)) };
+  return { ...summarise(traceId, spans), spans: parentsFirst(ordered).map((place) => bar(place, startedAt)) };
 }
 
-function bar(span: ReadableSpan, startedAt: number): SpanView {
+/** Whether any of these spans names this value: a batch of publishes is about many messages. */
+export function names(spans: readonly ReadableSpan[], attribute: string, value: string): boolean {
+  return spans.some((span) => span.attributes[attribute] === value);
+}
+
+function firstText(spans: readonly ReadableSpan[], attribute: string): string | undefined {
+  return spans.map((span) => span.attributes[attribute]).find((value) => typeof value === 'string');
+}
+
+function bar({ span, depth }: Placed, startedAt: number): SpanView {
   const parent = span.parentSpanContext?.spanId;
   return {
     trace_id: span.spanContext().traceId,
     span_id: span.spanContext().spanId,
     ...(parent === undefined ? {} : { parent_span_id: parent }),
+    depth,
     name: span.name,
     kind: SpanKind[span.kind],
     offset_ms: rounded(startOf(span) - startedAt),
     duration_ms: rounded(hrTimeToMilliseconds(span.duration)),
     failed: isFailed(span),
+    ...(span.status.message === undefined ? {} : { status_message: span.status.message }),
     attributes: span.attributes,
     links: span.links.map(({ context }) => ({ trace_id: context.traceId, span_id: context.spanId })),
   };
 }
 
 function rootOf(ordered: readonly ReadableSpan[]): ReadableSpan {
-  return parentsFirst(ordered)[0] ?? (ordered[0] as ReadableSpan);
+  return parentsFirst(ordered)[0]?.span ?? (ordered[0] as ReadableSpan);
+}
+
+interface Placed {
+  readonly span: ReadableSpan;
+  readonly depth: number;
 }
 
 /** Clocks of spans differ by fractions of a millisecond, so a child may seem to begin before its parent: the tree decides. */
-function parentsFirst(ordered: readonly ReadableSpan[]): readonly ReadableSpan[] {
+function parentsFirst(ordered: readonly ReadableSpan[]): readonly Placed[] {
   const kept = new Set(ordered.map((span) => span.spanContext().spanId));
   const children = Map.groupBy(ordered, (span) => {
     const parent = span.parentSpanContext?.spanId;
     return parent !== undefined && kept.has(parent) ? parent : undefined;
   });
-  const waiting = [...(children.get(undefined) ?? [])].reverse();
-  const tree: ReadableSpan[] = [];
-  for (let span = waiting.pop(); span !== undefined; span = waiting.pop()) {
-    tree.push(span);
-    waiting.push(...[...(children.get(span.spanContext().spanId) ?? [])].reverse());
+  const under = (parent: string | undefined, depth: number): readonly Placed[] =>
+    (children.get(parent) ?? []).map((span) => ({ span, depth })).reverse();
+  const waiting = [...under(undefined, 0)];
+  const tree: Placed[] = [];
+  for (let place = waiting.pop(); place !== undefined; place = waiting.pop()) {
+    tree.push(place);
+    waiting.push(...under(place.span.spanContext().spanId, place.depth + 1));
   }
   return tree;
 }

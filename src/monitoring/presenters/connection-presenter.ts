@@ -1,8 +1,10 @@
 import { SpanKind } from '@opentelemetry/api';
 import type { ConnectionClose, ConnectionFacts } from '../../telemetry/telemetry.js';
 import type { Log } from '../logging/log.js';
+import { spanIds } from '../logging/span-ids.js';
 import { closeReason } from '../metrics/label-values.js';
 import type { Metrics } from '../metrics/metrics.js';
+import type { LiveProbes } from '../probes/live-probes.js';
 import {
   ATTR_CLOSE_CODE,
   ATTR_CLOSE_INITIATOR,
@@ -11,7 +13,8 @@ import {
   ATTR_CONNECTION_ID,
   ATTR_CONNECTION_REF,
 } from '../tracing/semconv.js';
-import type { Tracing } from '../tracing/tracing.js';
+import { parseTraceparent } from '../tracing/traceparent.js';
+import type { SpanStart, Tracing } from '../tracing/tracing.js';
 
 /** Presents the lives of connections: one wide log line when one opens and one when it closes, and a span for the close. */
 export class ConnectionPresenter {
@@ -19,12 +22,14 @@ export class ConnectionPresenter {
     private readonly metrics: Metrics,
     private readonly tracing: Tracing,
     private readonly log: Log,
+    private readonly probes: LiveProbes,
   ) {}
 
   opened(connection: ConnectionFacts): void {
     const { series } = this.metrics;
     series.connections.of(connection.transport ?? 'websocket').add(1);
     series.connectionsOpened.of().add(1);
+    if (this.probes.isActive) this.probes.saw({ kind: 'connected', connection });
     this.log.info({ event: 'connection.opened', ...logged(connection) }, 'connection opened');
   }
 
@@ -33,8 +38,9 @@ export class ConnectionPresenter {
     const reason = closeReason(close.code);
     series.connections.of(connection.transport ?? 'websocket').add(-1);
     series.connectionsClosed.of(close.initiator, reason).add(1);
-    series.connectionDuration.of().observe(close.durationMs / 1_000);
+    series.connectionDuration.of().observeMs(close.durationMs);
     this.trace(connection, close, reason);
+    if (this.probes.isActive) this.probes.saw({ kind: 'closed', connection, close });
     this.log.info(
       {
         event: 'connection.closed',
@@ -54,7 +60,7 @@ export class ConnectionPresenter {
   }
 
   private trace(connection: ConnectionFacts, close: ConnectionClose, reason: string): void {
-    const span = this.tracing.root('connection', () => ({
+    const describe = (): SpanStart => ({
       name: 'close',
       kind: close.initiator === 'server' ? SpanKind.PRODUCER : SpanKind.CONSUMER,
       links: [connection.handshake],
@@ -66,11 +72,12 @@ export class ConnectionPresenter {
         [ATTR_CLOSE_REASON]: reason,
         [ATTR_CLOSE_INITIATOR]: close.initiator,
       },
-    }));
-    span?.end();
+    });
+    this.tracing.root('connection', describe, this.probes.wishFor({ connectionId: connection.id, user: connection.user }))?.end();
   }
 }
 
+/** The handshake's trace is the one that everything of a connection links to. */
 function logged(connection: ConnectionFacts): Readonly<Record<string, string>> {
   return {
     connection_id: connection.id,
@@ -78,5 +85,6 @@ function logged(connection: ConnectionFacts): Readonly<Record<string, string>> {
     address: connection.address,
     ...(connection.user === undefined ? {} : { user: connection.user }),
     ...(connection.client === undefined ? {} : { client: connection.client }),
+    ...spanIds(parseTraceparent(connection.handshake)),
   };
 }

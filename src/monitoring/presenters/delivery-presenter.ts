@@ -1,7 +1,8 @@
 import { type Span, SpanKind } from '@opentelemetry/api';
 import type { ErrorCode } from '../../protocol/error-codes.js';
-import type { DeliverCounts, DeliverObservation, DeliverStart } from '../../telemetry/telemetry.js';
+import type { DeliverCounts, DeliverObservation, DeliverStart, QueuedOutcome } from '../../telemetry/telemetry.js';
 import type { Metrics } from '../metrics/metrics.js';
+import type { LiveProbes } from '../probes/live-probes.js';
 import {
   ATTR_FANOUT_DROPPED,
   ATTR_FANOUT_QUEUED,
@@ -16,9 +17,11 @@ import {
   ATTR_SEQ,
   MESSAGING_SYSTEM,
 } from '../tracing/semconv.js';
+import type { TopicRates } from '../topics/topic-rates.js';
 import type { RecentSpans } from '../tracing/recent-spans.js';
-import type { Tracing } from '../tracing/tracing.js';
+import type { ProbeWish, SpanStart, Tracing } from '../tracing/tracing.js';
 import { parseTraceparent } from '../tracing/traceparent.js';
+import type { MessageLog } from './message-log.js';
 import { SpanObservation } from './span-observation.js';
 
 /** Presents what becomes of a message at this node's subscribers; adds integers once for each message, not for each of them. */
@@ -27,27 +30,22 @@ export class DeliveryPresenter {
     private readonly metrics: Metrics,
     private readonly tracing: Tracing,
     private readonly traced: RecentSpans,
+    private readonly rates: TopicRates,
+    private readonly probes: LiveProbes,
+    private readonly messages: MessageLog,
   ) {}
 
   begin(start: DeliverStart): DeliverObservation {
-    const { namespace, topic, msgId, seq } = start;
-    const span =
-      start.trace === undefined || !this.isOurs(start.trace)
-        ? undefined
-        : this.tracing.childOf(start.trace, () => ({
-            name: `deliver ${namespace}`,
-            kind: SpanKind.CONSUMER,
-            attributes: {
-              [ATTR_MESSAGING_SYSTEM]: MESSAGING_SYSTEM,
-              [ATTR_MESSAGING_OPERATION_NAME]: 'deliver',
-              [ATTR_MESSAGING_OPERATION_TYPE]: 'process',
-              [ATTR_MESSAGING_DESTINATION_TEMPLATE]: namespace,
-              [ATTR_MESSAGING_DESTINATION_NAME]: topic,
-              [ATTR_MESSAGING_MESSAGE_ID]: msgId,
-              [ATTR_SEQ]: seq,
-            },
-          }));
-    return new Delivery(span, this.metrics, namespace, start.acceptedAt);
+    const { topic, trace } = start;
+    this.rates.handedOut(topic, start.bytes);
+    const described = (): SpanStart => describe(start);
+    const wish = this.probes.isActive ? this.probes.wishFor({ topic }) : undefined;
+    let span = trace !== undefined && this.isOurs(trace) ? this.tracing.childOf(trace, described, wish) : undefined;
+    // Its publish was another program's transaction, so this is the first that is seen of it.
+    if (span === undefined && start.door === 'sql') span = this.followSql(trace, described, wish);
+    // Nobody traced it: under a probe its delivery is a trace of its own.
+    if (span === undefined && wish?.takes() === true) span = this.tracing.linked({ ...described(), links: [trace] }, wish);
+    return new Delivery(span, this.metrics, start, this.rates, this.messages);
   }
 
   /** What a client wrote into its message is handed on, but never decides what is traced. */
@@ -56,8 +54,17 @@ export class DeliveryPresenter {
     return parent !== undefined && this.traced.has(parent.spanId);
   }
 
+  /** Whoever publishes by SQL has a login of the database. */
+  private followSql(traceparent: string | undefined, described: () => SpanStart, wish: ProbeWish | undefined): Span | undefined {
+    const caller = this.tracing.trust === 'nobody' ? undefined : parseTraceparent(traceparent);
+    if (caller === undefined || caller.traceFlags === 0) return undefined;
+    const span = this.tracing.following(caller, 'message', described(), wish);
+    return span.isRecording() ? span : undefined;
+  }
+
   /** What waited has an outcome now. */
-  queuedOutcome(namespace: string, outcome: 'written' | 'dropped' | 'not_written', messages: number): void {
+  queuedOutcome(namespace: string, outcome: QueuedOutcome, messages: number): void {
+    if (!Number.isFinite(messages)) return;
     const { deliveries, deliveriesQueued } = this.metrics.series;
     deliveries.of(namespace, outcome).add(messages);
     deliveriesQueued.of(namespace).add(-messages);
@@ -68,31 +75,52 @@ export class DeliveryPresenter {
   }
 }
 
+function describe({ namespace, topic, msgId, seq }: DeliverStart): SpanStart {
+  return {
+    name: `deliver ${namespace}`,
+    kind: SpanKind.CONSUMER,
+    attributes: {
+      [ATTR_MESSAGING_SYSTEM]: MESSAGING_SYSTEM,
+      [ATTR_MESSAGING_OPERATION_NAME]: 'deliver',
+      [ATTR_MESSAGING_OPERATION_TYPE]: 'process',
+      [ATTR_MESSAGING_DESTINATION_TEMPLATE]: namespace,
+      [ATTR_MESSAGING_DESTINATION_NAME]: topic,
+      [ATTR_MESSAGING_MESSAGE_ID]: msgId,
+      [ATTR_SEQ]: seq,
+    },
+  };
+}
+
 class Delivery extends SpanObservation implements DeliverObservation {
   private counted = false;
 
   constructor(
     span: Span | undefined,
     private readonly metrics: Metrics,
-    private readonly namespace: string,
-    private readonly acceptedAt: number,
+    private readonly start: DeliverStart,
+    private readonly rates: TopicRates,
+    private readonly messages: MessageLog,
   ) {
     super(span);
   }
 
-  /** What is neither written, queued nor dropped belongs to connections that ended meanwhile: not written. */
+  /** Each number is counted where it happens and none is made from the others: so that their balance says something. */
   delivered(counts: DeliverCounts): void {
     if (this.counted) return;
     this.counted = true;
-    const { namespace, metrics } = this;
+    const { metrics } = this;
+    const { namespace, topic, acceptedAt } = this.start;
+    this.rates.delivered(topic, counts.matched);
     const { deliveries, deliveriesQueued, deliveryLatency, fanoutRecipients } = metrics.series;
     deliveries.of(namespace, 'matched').add(counts.matched);
     deliveries.of(namespace, 'written').add(counts.written);
     deliveries.of(namespace, 'dropped').add(counts.dropped);
-    deliveries.of(namespace, 'not_written').add(counts.matched - counts.written - counts.queued - counts.dropped);
+    deliveries.of(namespace, 'not_written').add(counts.notWritten);
     deliveriesQueued.of(namespace).add(counts.queued);
     fanoutRecipients.of().observe(counts.matched);
-    if (counts.written > 0) deliveryLatency.of(namespace).observe((Date.now() - this.acceptedAt) / 1_000, this.span);
+    const latencyMs = Date.now() - acceptedAt;
+    if (Number.isFinite(counts.written) && counts.written > 0) deliveryLatency.of(namespace).observeMs(latencyMs, this.span);
+    if (this.messages.isOn) this.messages.delivered(this.start, counts, latencyMs, this.span);
     this.attribute({
       [ATTR_FANOUT_RECIPIENTS]: counts.matched,
       [ATTR_FANOUT_WRITTEN]: counts.written,

@@ -2,6 +2,7 @@ import { type Span, SpanKind } from '@opentelemetry/api';
 import { ERRORS, type ErrorCode } from '../../protocol/error-codes.js';
 import type { ConnectionFacts, HandshakeObservation, HandshakeStart } from '../../telemetry/telemetry.js';
 import type { Metrics } from '../metrics/metrics.js';
+import type { LiveProbes } from '../probes/live-probes.js';
 import {
   ATTR_CLIENT_ADDRESS,
   ATTR_CONNECTION_ID,
@@ -13,8 +14,9 @@ import {
   ATTR_URL_PATH,
   ATTR_USER_AGENT_ORIGINAL,
 } from '../tracing/semconv.js';
+import { parseTraceContext } from '../tracing/traceparent.js';
 import type { Tracing } from '../tracing/tracing.js';
-import { cut } from '../logging/client-text.js';
+import { cut } from '../../telemetry/client-text.js';
 import { SpanObservation } from './span-observation.js';
 
 const SWITCHING_PROTOCOLS = 101;
@@ -27,15 +29,18 @@ export class HandshakePresenter {
   constructor(
     private readonly metrics: Metrics,
     private readonly tracing: Tracing,
+    private readonly probes: LiveProbes,
   ) {}
 
   begin(start: HandshakeStart): HandshakeObservation {
     const route = routeOf(start.path);
-    const span = this.tracing.rootWithId('connection', {
-      name: route === undefined ? 'GET' : `GET ${route}`,
-      kind: SpanKind.SERVER,
-      links: [start.traceparent],
-    });
+    const described = { name: route === undefined ? 'GET' : `GET ${route}`, kind: SpanKind.SERVER };
+    const wish = this.probes.wishForNewcomers();
+    const caller = this.tracing.trust === 'everyone' ? parseTraceContext(start.traceparent, start.tracestate) : undefined;
+    const span =
+      caller === undefined
+        ? this.tracing.rootWithId('connection', { ...described, links: [start.traceparent] }, wish)
+        : this.tracing.following(caller, 'connection', described, wish);
     const observation = new Handshake(span, this.metrics);
     observation.describe(start, route);
     return observation;

@@ -11,7 +11,7 @@ export abstract class SpanObservation implements Observation {
   private readonly startedAt = performance.now();
   private ended = false;
 
-  constructor(protected readonly span: Span | undefined) {}
+  constructor(protected span: Span | undefined) {}
 
   get traceparent(): string | undefined {
     return this.span?.isRecording() === true ? formatTraceparent(this.span.spanContext()) : undefined;
@@ -28,12 +28,17 @@ export abstract class SpanObservation implements Observation {
   end(result: ErrorCode, detail?: { readonly message?: string }): void {
     if (this.ended) return;
     this.ended = true;
-    this.count(result, this.elapsedSeconds());
-    if (this.span !== undefined) endSpan(this.span, result, detail?.message);
+    this.count(result, this.elapsedSeconds(), detail?.message);
+    if (this.span !== undefined) endSpan(this.span, { result, message: detail?.message, at: this.endTime() });
   }
 
   /** Adds the end to the metrics; called once. */
-  protected abstract count(result: ErrorCode, seconds: number): void;
+  protected abstract count(result: ErrorCode, seconds: number, message: string | undefined): void;
+
+  /** By `performance.now()`, for a span whose beginning was given; undefined: now, by the span's own clock. */
+  protected endTime(): number | undefined {
+    return undefined;
+  }
 
   protected elapsedSeconds(): number {
     return (performance.now() - this.startedAt) / 1_000;
@@ -45,7 +50,10 @@ export abstract class SpanObservation implements Observation {
 }
 
 /** Server faults mark the span as failed; what the caller did wrong does not (HTTP conventions, "Status", for servers). */
-function endSpan(span: Span, result: ErrorCode, message: string | undefined): void {
+function endSpan(
+  span: Span,
+  { result, message, at }: { readonly result: ErrorCode; readonly message: string | undefined; readonly at: number | undefined },
+): void {
   if (span.isRecording()) {
     span.setAttribute(ATTR_RESULT, result);
     if (result !== 'OK') span.setAttribute(ATTR_ERROR_TYPE, result);
@@ -53,5 +61,5 @@ function endSpan(span: Span, result: ErrorCode, message: string | undefined): vo
       span.setStatus({ code: SpanStatusCode.ERROR, ...(message === undefined ? {} : { message: message.slice(0, LONGEST_MESSAGE) }) });
     }
   }
-  span.end();
+  span.end(at);
 }

@@ -44,6 +44,10 @@ export class RecentRefusals {
     if (!oldest.done) this.entries.delete(oldest.value);
   }
 
+  forget(user: string): void {
+    for (const [key, { refused }] of this.entries) if (refused.user === user) this.entries.delete(key);
+  }
+
   newestFirst(): readonly RecentRefusal[] {
     return [...this.entries.values()].reverse();
   }

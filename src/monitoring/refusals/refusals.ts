@@ -1,6 +1,7 @@
+import { cut } from '../../telemetry/client-text.js';
+import { redactText } from '../../telemetry/redacted-text.js';
 import type { Refused } from '../../telemetry/refused.js';
-import { cut } from '../logging/client-text.js';
-import { redactText } from '../logging/redaction.js';
+import type { RefusalRecorder } from './refusal-recorder.js';
 import { RecentRefusals } from './recent-refusals.js';
 import { RefusalSummary, type RefusalSum } from './refusal-summary.js';
 
@@ -29,6 +30,10 @@ export interface RefusalQuery {
   readonly code?: string | undefined;
   readonly user?: string | undefined;
   readonly address?: string | undefined;
+  readonly topic?: string | undefined;
+  /** Last refused at or after, first refused at or before; milliseconds since the epoch. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
   readonly limit: number;
   /** `next` of the page before. */
   readonly cursor?: number | undefined;
@@ -49,11 +54,13 @@ const INDEX = /\[\d+\]/g;
 export class Refusals {
   private readonly summary = new RefusalSummary();
   private readonly recent: RecentRefusals;
+  private leaving: string | undefined;
 
   /** `capacity`: entries of the list of the latest; 0: it stays empty. */
   constructor(
     capacity: number,
     private readonly now: () => number = () => Date.now(),
+    private readonly recorder?: Pick<RefusalRecorder, 'add' | 'forget'>,
   ) {
     this.recent = new RecentRefusals(capacity);
   }
@@ -63,17 +70,35 @@ export class Refusals {
     const now = this.now();
     const refused = safe(told);
     this.summary.add(refused, now);
+    if (refused.user !== undefined && refused.user === this.leaving) return refused;
     this.recent.add(refused, now);
+    this.recorder?.add(refused);
     return refused;
   }
 
-  page({ kind, code, user, address, limit, cursor = Infinity }: RefusalQuery): RefusalPage {
+  /** A user is being erased: what they are refused meanwhile, their connections included, is only counted. Answers how to end this. */
+  countOnly(user: string): () => void {
+    this.leaving = user;
+    return () => {
+      this.leaving = undefined;
+    };
+  }
+
+  /** A user was erased. */
+  forget(user: string): void {
+    this.recent.forget(user);
+    this.recorder?.forget(user);
+  }
+
+  page({ kind, code, user, address, topic, from = 0, to = Infinity, limit, cursor = Infinity }: RefusalQuery): RefusalPage {
     const matches = (entry: { readonly kind: string; readonly code: string | number }): boolean =>
       (kind === undefined || entry.kind === kind) && (code === undefined || String(entry.code) === code);
     const found = this.recent
       .newestFirst()
       .filter(({ refused, place }) => place < cursor && matches(refused))
-      .filter(({ refused }) => (user === undefined || refused.user === user) && (address === undefined || refused.address === address));
+      .filter(({ firstAt, lastAt }) => lastAt >= from && firstAt <= to)
+      .filter(({ refused }) => (user === undefined || refused.user === user) && (address === undefined || refused.address === address))
+      .filter(({ refused }) => topic === undefined || refused.topic === topic);
     const page = found.slice(0, limit);
     return {
       sums: this.summary.list(this.now()).filter(matches),

@@ -8,6 +8,9 @@ import {
   ATTR_CONNECTION_DURATION,
   ATTR_CONNECTION_ID,
   ATTR_CONNECTION_REF,
+  ATTR_DELIVERY_BYTES,
+  ATTR_DELIVERY_OUTCOME,
+  ATTR_DELIVERY_QUEUE_TIME,
   ATTR_DOOR,
   ATTR_DUPLICATE,
   ATTR_DURABLE,
@@ -28,10 +31,12 @@ import {
   ATTR_MESSAGING_OPERATION_NAME,
   ATTR_MESSAGING_OPERATION_TYPE,
   ATTR_MESSAGING_SYSTEM,
+  ATTR_PROBE,
   ATTR_NETWORK_PROTOCOL_NAME,
   ATTR_RESULT,
   ATTR_SEQ,
   ATTR_URL_PATH,
+  ATTR_USER,
   ATTR_USER_AGENT_ORIGINAL,
 } from './semconv.js';
 
@@ -39,7 +44,7 @@ import {
 export interface SpanDefinition {
   /** `{ns}` stands for a namespace, `{action}` for a declared action, `{method}` and `{route}` for those of HTTP. */
   readonly name: string;
-  readonly kind: 'SERVER' | 'CLIENT' | 'PRODUCER' | 'CONSUMER';
+  readonly kind: 'SERVER' | 'CLIENT' | 'PRODUCER' | 'CONSUMER' | 'INTERNAL';
   readonly parent: string;
   readonly links: string;
   readonly ends: string;
@@ -53,14 +58,16 @@ const BY_RATIO = 'monitoring.traceRatio, and at least one a second';
 const TO_HANDSHAKE = 'the handshake of its connection';
 const MESSAGE = [ATTR_MESSAGING_SYSTEM, ATTR_MESSAGING_OPERATION_NAME, ATTR_MESSAGING_DESTINATION_TEMPLATE];
 const OUTCOME = [ATTR_RESULT, ATTR_ERROR_TYPE];
+/** Everything that a probe can watch. */
+const WATCHED = [ATTR_PROBE];
 
 /** Every span of our own. docs/telemetry.md is generated from it; a test compares it with what is recorded. */
 export const SPANS = {
   handshake: {
     name: 'GET {route}',
     kind: 'SERVER',
-    parent: 'none',
-    links: "the peer's own traceparent: linked, never trusted",
+    parent: "the peer's own traceparent, where everybody is trusted; else none",
+    links: "the peer's own traceparent, where it is not followed",
     ends: 'at 101, or at the refusal',
     sampled: BY_RATE,
     attributes: [
@@ -73,6 +80,7 @@ export const SPANS = {
       ATTR_NETWORK_PROTOCOL_NAME,
       ATTR_CLIENT_ADDRESS,
       ATTR_USER_AGENT_ORIGINAL,
+      ...WATCHED,
       ...OUTCOME,
     ],
   },
@@ -83,7 +91,7 @@ export const SPANS = {
     links: `${TO_HANDSHAKE}; the client's own traceparent`,
     ends: 'when the reply is ready',
     sampled: `${BY_RATIO}; ping never`,
-    attributes: [ATTR_CONNECTION_ID, ATTR_ACTION, ATTR_MESSAGING_MESSAGE_ID, ...OUTCOME],
+    attributes: [ATTR_CONNECTION_ID, ATTR_ACTION, ATTR_MESSAGING_MESSAGE_ID, ...WATCHED, ...OUTCOME],
   },
   subscribe: {
     name: 'subscribe {ns}',
@@ -92,7 +100,7 @@ export const SPANS = {
     links: TO_HANDSHAKE,
     ends: 'when the reply is ready',
     sampled: BY_RATIO,
-    attributes: [ATTR_CONNECTION_ID, ATTR_ACTION, ATTR_MESSAGING_MESSAGE_ID, ATTR_MESSAGING_DESTINATION_TEMPLATE, ...OUTCOME],
+    attributes: [ATTR_CONNECTION_ID, ATTR_ACTION, ATTR_MESSAGING_MESSAGE_ID, ATTR_MESSAGING_DESTINATION_TEMPLATE, ...WATCHED, ...OUTCOME],
   },
   history: {
     name: 'history {ns}',
@@ -101,13 +109,14 @@ export const SPANS = {
     links: TO_HANDSHAKE,
     ends: 'when the reply is ready',
     sampled: BY_RATIO,
-    attributes: [ATTR_CONNECTION_ID, ATTR_ACTION, ATTR_MESSAGING_MESSAGE_ID, ATTR_MESSAGING_DESTINATION_TEMPLATE, ...OUTCOME],
+    attributes: [ATTR_CONNECTION_ID, ATTR_ACTION, ATTR_MESSAGING_MESSAGE_ID, ATTR_MESSAGING_DESTINATION_TEMPLATE, ...WATCHED, ...OUTCOME],
   },
   publish: {
     name: 'publish {ns}',
     kind: 'SERVER',
-    parent: 'by REST the request; in a handler of your own its command; else none: topic.publish and user.send have no other span',
-    links: `${TO_HANDSHAKE}; the client's own traceparent`,
+    parent:
+      "by REST the request; in a handler of your own its command; else the envelope's traceparent where everybody is trusted; else none: topic.publish and user.send have no other span",
+    links: `${TO_HANDSHAKE}; the publisher's own traceparent, where it is of another trace`,
     ends: 'when it is stored, or refused',
     sampled: BY_RATIO,
     attributes: [
@@ -121,6 +130,7 @@ export const SPANS = {
       ATTR_EPOCH,
       ATTR_SEQ,
       ATTR_DUPLICATE,
+      ...WATCHED,
       ...OUTCOME,
     ],
   },
@@ -145,7 +155,7 @@ export const SPANS = {
   deliver: {
     name: 'deliver {ns}',
     kind: 'CONSUMER',
-    parent: 'the publish, carried by the bus',
+    parent: "the publish, carried by the bus; of a message by SQL the transaction's traceparent, where keys are trusted",
     links: 'none',
     ends: 'when the last write is queued',
     sampled: 'with its publish',
@@ -159,7 +169,27 @@ export const SPANS = {
       ATTR_FANOUT_WRITTEN,
       ATTR_FANOUT_QUEUED,
       ATTR_FANOUT_DROPPED,
+      ...WATCHED,
       ...OUTCOME,
+    ],
+  },
+  deliverConnection: {
+    name: 'deliver connection',
+    kind: 'INTERNAL',
+    parent: 'the delivery of its message on this node',
+    links: 'none',
+    ends: 'when the socket took it, or never will',
+    sampled: 'only under a probe, up to probes.spansPerSecond',
+    attributes: [
+      ATTR_CONNECTION_ID,
+      ATTR_CONNECTION_REF,
+      ATTR_USER,
+      ATTR_MESSAGING_DESTINATION_NAME,
+      ATTR_MESSAGING_MESSAGE_ID,
+      ATTR_SEQ,
+      ATTR_DELIVERY_BYTES,
+      ATTR_DELIVERY_OUTCOME,
+      ATTR_DELIVERY_QUEUE_TIME,
     ],
   },
   closeByPeer: {
@@ -176,6 +206,7 @@ export const SPANS = {
       ATTR_CLOSE_CODE,
       ATTR_CLOSE_REASON,
       ATTR_CLOSE_INITIATOR,
+      ...WATCHED,
     ],
   },
   closeByServer: {
@@ -192,13 +223,14 @@ export const SPANS = {
       ATTR_CLOSE_CODE,
       ATTR_CLOSE_REASON,
       ATTR_CLOSE_INITIATOR,
+      ...WATCHED,
     ],
   },
   request: {
     name: '{method} {route}',
     kind: 'SERVER',
-    parent: 'none',
-    links: "the caller's own traceparent: linked, never trusted",
+    parent: "the caller's own traceparent, where the caller is trusted: see below; else none",
+    links: "the caller's own traceparent, where it is not followed",
     ends: 'with the response',
     sampled: `${BY_RATE}; health checks never`,
     attributes: [ATTR_HTTP_REQUEST_METHOD, ATTR_HTTP_ROUTE, ATTR_HTTP_RESPONSE_STATUS_CODE, ATTR_URL_PATH, ATTR_CLIENT_ADDRESS, ...OUTCOME],

@@ -4,8 +4,16 @@ import type { AddressInfo } from 'node:net';
 import { SpanKind } from '@opentelemetry/api';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Config } from '../../config/config.js';
+import { collectorOf } from './collector.js';
+import { OtlpExporter } from './otlp-exporter.js';
 import { OtlpPipeline, type SpanLoss } from './otlp-pipeline.js';
 import { Tracing } from './tracing.js';
+
+function exporterTo(url: string): OtlpExporter {
+  const collector = collectorOf(Config.from({ OTEL_EXPORTER_OTLP_ENDPOINT: url }));
+  if (collector === undefined) throw new Error('no collector');
+  return new OtlpExporter(collector);
+}
 
 interface Received {
   readonly method: string | undefined;
@@ -108,7 +116,7 @@ describe('OtlpPipeline', () => {
   it('has room again when a batch has left', async () => {
     const { url } = await collector((_request, response) => response.writeHead(200).end());
     const losses: SpanLoss[] = [];
-    const pipeline = new OtlpPipeline(url, (reason) => losses.push(reason), 10);
+    const pipeline = new OtlpPipeline(exporterTo(url), (reason) => losses.push(reason), 10);
     const source = new Tracing(Config.from({ WAYBILL_TRACE_RATIO: '1' }), [pipeline]);
     for (let batch = 0; batch < 5; batch += 1) {
       for (let index = 0; index < 10; index += 1) record(source);
@@ -121,7 +129,7 @@ describe('OtlpPipeline', () => {
   it('bounds its queue and counts what does not fit', async () => {
     const { url } = await collector(() => undefined);
     let dropped = 0;
-    const pipeline = new OtlpPipeline(url, (reason, spans) => (dropped += reason === 'queue_full' ? spans : 0), 10);
+    const pipeline = new OtlpPipeline(exporterTo(url), (reason, spans) => (dropped += reason === 'queue_full' ? spans : 0), 10);
     const source = new Tracing(Config.from({ WAYBILL_TRACE_RATIO: '1' }), [pipeline]);
     for (let index = 0; index < 100; index += 1) record(source);
     // Ten left with the first request as soon as the queue was full; ten wait behind it.

@@ -1,33 +1,31 @@
-import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
-import { BatchSpanProcessor, type ReadableSpan, type Span, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace';
 import { TraceFlags } from '@opentelemetry/api';
+import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
+import { BatchSpanProcessor, type ReadableSpan, type Span, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace';
 
 /** Why spans were lost: the queue was full, or the collector did not take them. */
 export type SpanLoss = 'queue_full' | 'export_failed';
 export type LossListener = (reason: SpanLoss, spans: number, error: Error | undefined) => void;
 
-const QUEUE_SPANS = 8_192;
+/** A span in the queue holds about two kilobytes: a queue that is full stays under ten megabytes. */
+const QUEUE_SPANS = 4_096;
 const BATCH_SPANS = 512;
 const EXPORT_EVERY_MS = 1_000;
-const REQUEST_TIMEOUT_MS = 3_000;
-/** Above the request's own timeout, so that a failure is counted by its export. */
+/** Above the timeout of one request, so that a failure is counted by its export. */
 const EXPORT_TIMEOUT_MS = 5_000;
 
 /**
- * Sends spans to an OTLP collector by http/protobuf. Nothing here can slow or stop the gateway: the queue is bounded, requests
- * time out, and what is lost is counted.
+ * Hands spans to an exporter in batches. Nothing here can slow or stop the gateway: the queue is bounded, one batch at a time is under
+ * way, and what is lost is counted.
  */
 export class OtlpPipeline implements SpanProcessor {
   private readonly batches: BatchSpanProcessor;
   private queued = 0;
 
   constructor(
-    endpoint: string,
+    exporter: SpanExporter,
     private readonly onLoss: LossListener,
     private readonly queueSpans: number = QUEUE_SPANS,
   ) {
-    const exporter = new OTLPTraceExporter({ url: tracesUrl(endpoint), timeoutMillis: REQUEST_TIMEOUT_MS });
     this.batches = new BatchSpanProcessor({
       exporter: this.counted(exporter),
       maxQueueSize: queueSpans,
@@ -35,6 +33,11 @@ export class OtlpPipeline implements SpanProcessor {
       scheduledDelayMillis: EXPORT_EVERY_MS,
       exportTimeoutMillis: EXPORT_TIMEOUT_MS,
     });
+  }
+
+  /** Spans that have not been handed to a request yet. */
+  get waiting(): number {
+    return this.queued;
   }
 
   onStart(_span: Span): void {
@@ -60,7 +63,7 @@ export class OtlpPipeline implements SpanProcessor {
   }
 
   /** The batch processor says nothing of what it drops or fails to send, so both are counted around it. */
-  private counted(exporter: OTLPTraceExporter): SpanExporter {
+  private counted(exporter: SpanExporter): SpanExporter {
     return {
       export: (spans: ReadableSpan[], done: (result: ExportResult) => void): void => {
         this.queued -= spans.length;
@@ -69,13 +72,8 @@ export class OtlpPipeline implements SpanProcessor {
           done(result);
         });
       },
-      forceFlush: () => exporter.forceFlush(),
+      forceFlush: async () => exporter.forceFlush?.(),
       shutdown: () => exporter.shutdown(),
     };
   }
-}
-
-/** `OTEL_EXPORTER_OTLP_ENDPOINT` is a base: traces go to `v1/traces` below it (OTLP specification, "Endpoint URLs for OTLP/HTTP"). */
-function tracesUrl(endpoint: string): string {
-  return `${endpoint.replace(/\/+$/, '')}/v1/traces`;
 }

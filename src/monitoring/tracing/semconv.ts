@@ -17,6 +17,10 @@ export {
 } from '@opentelemetry/semantic-conventions';
 
 export const ATTR_SERVICE_INSTANCE_ID = 'service.instance.id';
+export const ATTR_HOST_NAME = 'host.name';
+export const ATTR_PROCESS_PID = 'process.pid';
+export const ATTR_PROCESS_RUNTIME_NAME = 'process.runtime.name';
+export const ATTR_PROCESS_RUNTIME_VERSION = 'process.runtime.version';
 
 export const ATTR_MESSAGING_SYSTEM = 'messaging.system';
 export const ATTR_MESSAGING_OPERATION_NAME = 'messaging.operation.name';
@@ -47,6 +51,14 @@ export const ATTR_FANOUT_RECIPIENTS = 'waybill.fanout.recipients';
 export const ATTR_FANOUT_WRITTEN = 'waybill.fanout.written';
 export const ATTR_FANOUT_QUEUED = 'waybill.fanout.queued';
 export const ATTR_FANOUT_DROPPED = 'waybill.fanout.dropped';
+/** Of one delivery to one connection under a probe: bytes of its frame, what became of it, and how long it waited for the socket. */
+export const ATTR_DELIVERY_BYTES = 'waybill.delivery.bytes';
+export const ATTR_DELIVERY_OUTCOME = 'waybill.delivery.outcome';
+export const ATTR_DELIVERY_QUEUE_TIME = 'waybill.delivery.queue_ms';
+/** Set where a probe watches what the span is about: for collectors that keep a share of the traces. */
+export const ATTR_PROBE = 'waybill.probe';
+/** Who a connection belongs to: only on spans that a probe asked for. */
+export const ATTR_USER = 'waybill.user';
 export const ATTR_CLOSE_CODE = 'waybill.close.code';
 export const ATTR_CLOSE_REASON = 'waybill.close.reason';
 export const ATTR_CLOSE_INITIATOR = 'waybill.close.initiator';

@@ -43,6 +43,11 @@ export class RootSampler {
     return this.byFloor(root) || this.byRatio();
   }
 
+  /** Whether a trace that a caller began is gone on with: as often as connections are traced. */
+  follows(): boolean {
+    return this.takes('connection');
+  }
+
   private byRatio(): boolean {
     return this.rules.ratio > 0 && this.random() < this.rules.ratio;
   }

@@ -5,22 +5,27 @@ import {
   type Link,
   ROOT_CONTEXT,
   type Span,
+  type SpanContext,
   type SpanKind,
+  TraceFlags,
   type Tracer,
   trace,
 } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { resourceFromAttributes } from '@opentelemetry/resources';
 import { type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { Config } from '../../config/config.js';
 import { packageVersion } from '../package-version.js';
+import { collectorOf } from './collector.js';
+import { OtlpExporter } from './otlp-exporter.js';
 import { type LossListener, OtlpPipeline } from './otlp-pipeline.js';
-import { ATTR_SERVICE_INSTANCE_ID, ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION, MESSAGING_SYSTEM } from './semconv.js';
+import { resourceOf } from './resource.js';
+import { ATTR_PROBE, MESSAGING_SYSTEM } from './semconv.js';
 import { SpanRing } from './span-ring.js';
 import { parseTraceparent } from './traceparent.js';
 import { FollowingSampler, type RootClass, RootSampler, type SamplingRules, TAKEN } from './trace-sampler.js';
 
-const FLUSH_DEADLINE_MS = 2_000;
+/** A collector that hangs may hold up the end of the program for this long. */
+const FLUSH_DEADLINE_MS = 1_500;
 const TAKEN_ROOT = ROOT_CONTEXT.setValue(TAKEN, true);
 
 export interface SpanStart {
@@ -29,6 +34,19 @@ export interface SpanStart {
   readonly attributes?: Attributes;
   /** Traceparents this span refers to without being their child; absent and malformed ones are left out. */
   readonly links?: readonly (string | undefined)[];
+  /** When it began, by `performance.now()`, where that was before now. Its end then has to be given too. */
+  readonly startedAt?: number;
+}
+
+/** Whose traceparent is followed: see `WAYBILL_TRUST_TRACEPARENT`. */
+export type Trust = Config['monitoring']['trustTraceparent'];
+
+/** What a probe says of a root. */
+export interface ProbeWish {
+  /** Whether a probe watches what it is about. */
+  readonly names: () => boolean;
+  /** Whether it is to be traced although the sampler does not take it; takes one of those that probes may begin. */
+  readonly takes: () => boolean;
 }
 
 /** Starts spans by the rules of the sampler, and owns what becomes of them. One for each running gateway. */
@@ -36,27 +54,34 @@ export class Tracing {
   /** Finished spans, where no collector takes them. */
   readonly ring: SpanRing;
   readonly provider: TracerProvider;
+  readonly trust: Trust;
+  /** Traces that were begun, by what began them. */
+  readonly begun: Record<RootClass, number> = { connection: 0, command: 0, message: 0 };
   private readonly tracer: Tracer;
+  private readonly pipeline: OtlpPipeline | undefined;
   private readonly sampler: RootSampler;
   private onLoss: LossListener = () => undefined;
 
   /** @param extra further receivers of finished spans. */
   constructor(config: Config, extra: readonly SpanProcessor[] = [], sampler?: RootSampler) {
-    const { traceRatio, traceRate, traceRing, otlpEndpoint } = config.monitoring;
-    this.ring = new SpanRing(otlpEndpoint === undefined ? traceRing : 0);
+    const { traceRatio, traceRate, traceRing } = config.monitoring;
+    const collector = collectorOf(config);
+    this.trust = config.monitoring.trustTraceparent;
+    this.ring = new SpanRing(collector === undefined ? traceRing : 0);
     this.sampler = sampler ?? new RootSampler({ ratio: traceRatio, rate: traceRate });
-    const receiver = otlpEndpoint === undefined ? this.ring : new OtlpPipeline(otlpEndpoint, (...loss) => this.onLoss(...loss));
+    this.pipeline = collector === undefined ? undefined : new OtlpPipeline(new OtlpExporter(collector), (...loss) => this.onLoss(...loss));
     this.provider = new TracerProvider({
-      resource: resourceFromAttributes({
-        [ATTR_SERVICE_NAME]: MESSAGING_SYSTEM,
-        [ATTR_SERVICE_VERSION]: packageVersion,
-        ...(config.server.nodeId === undefined ? {} : { [ATTR_SERVICE_INSTANCE_ID]: config.server.nodeId }),
-      }),
+      resource: resourceOf(config),
       sampler: new FollowingSampler(),
-      spanProcessors: [receiver, ...extra],
+      spanProcessors: [this.pipeline ?? this.ring, ...extra],
     });
     this.tracer = this.provider.getTracer(MESSAGING_SYSTEM, packageVersion);
     useAsyncContexts();
+  }
+
+  /** Spans that wait to be sent to a collector; 0 where there is none. */
+  get waitingSpans(): number {
+    return this.pipeline?.waiting ?? 0;
   }
 
   /** Who is told of lost spans. */
@@ -69,31 +94,42 @@ export class Tracing {
     this.sampler.follow(rules);
   }
 
-  /** Begins a trace if the sampler takes it; `describe` is called only then. */
-  root(root: RootClass, describe: () => SpanStart): Span | undefined {
-    return this.sampler.takes(root) ? this.start(describe(), TAKEN_ROOT) : undefined;
+  /** Begins a trace if the sampler takes it, or if a probe wants it all the same; `describe` is called only then. */
+  root(root: RootClass, describe: () => SpanStart, wish?: ProbeWish): Span | undefined {
+    return this.takes(root, wish) ? marked(this.start(describe(), TAKEN_ROOT), wish) : undefined;
   }
 
   /** Begins a trace that has an id for answers and logs even where the sampler does not take it. */
-  rootWithId(root: RootClass, start: SpanStart): Span {
-    return this.start(start, this.sampler.takes(root) ? TAKEN_ROOT : ROOT_CONTEXT);
+  rootWithId(root: RootClass, start: SpanStart, wish?: ProbeWish): Span {
+    return marked(this.start(start, this.takes(root, wish) ? TAKEN_ROOT : ROOT_CONTEXT), wish);
+  }
+
+  /**
+   * Goes on with the trace of a caller who is trusted. Its decision whether to trace is followed as often as connections are traced; a
+   * probe's goes before it. The id is the caller's in any case.
+   */
+  following(caller: SpanContext, root: RootClass, start: SpanStart, wish?: ProbeWish): Span {
+    const isTraced = (caller.traceFlags !== 0 && this.sampler.follows()) || wish?.takes() === true;
+    if (isTraced) this.begun[root] += 1;
+    const parent = { ...caller, traceFlags: isTraced ? TraceFlags.SAMPLED : TraceFlags.NONE };
+    return marked(this.start(start, trace.setSpanContext(ROOT_CONTEXT, parent)), wish);
   }
 
   /** Begins a trace because something it links to is traced. */
-  linked(start: SpanStart): Span {
-    return this.start(start, TAKEN_ROOT);
+  linked(start: SpanStart, wish?: ProbeWish): Span {
+    return marked(this.start(start, TAKEN_ROOT), wish);
   }
 
   /** Begins a child of a traced span of any node; undefined where that is not traced. */
-  childOf(traceparent: string | undefined, describe: () => SpanStart): Span | undefined {
+  childOf(traceparent: string | undefined, describe: () => SpanStart, wish?: ProbeWish): Span | undefined {
     const parent = parseTraceparent(traceparent);
     if (parent === undefined || parent.traceFlags === 0) return undefined;
-    return this.start(describe(), trace.setSpanContext(ROOT_CONTEXT, parent));
+    return marked(this.start(describe(), trace.setSpanContext(ROOT_CONTEXT, parent)), wish);
   }
 
   /** Begins a child of the current span; undefined where that is not traced. */
-  childOfActive(active: Span, describe: () => SpanStart): Span | undefined {
-    return active.isRecording() ? this.start(describe(), trace.setSpan(ROOT_CONTEXT, active)) : undefined;
+  childOfActive(active: Span, describe: () => SpanStart, wish?: ProbeWish): Span | undefined {
+    return active.isRecording() ? marked(this.start(describe(), trace.setSpan(ROOT_CONTEXT, active)), wish) : undefined;
   }
 
   /** Hands on what is waiting and stops, within a deadline; never rejects. */
@@ -107,13 +143,30 @@ export class Tracing {
     clearTimeout(timer);
   }
 
-  private start({ name, kind, attributes, links }: SpanStart, parent: Context): Span {
+  private takes(root: RootClass, wish: ProbeWish | undefined): boolean {
+    const taken = this.sampler.takes(root) || wish?.takes() === true;
+    if (taken) this.begun[root] += 1;
+    return taken;
+  }
+
+  private start({ name, kind, attributes, links, startedAt }: SpanStart, parent: Context): Span {
     return this.tracer.startSpan(
       name,
-      { kind, ...(attributes === undefined ? {} : { attributes }), ...(links === undefined ? {} : { links: linksTo(links) }) },
+      {
+        kind,
+        ...(attributes === undefined ? {} : { attributes }),
+        ...(links === undefined ? {} : { links: linksTo(links) }),
+        ...(startedAt === undefined ? {} : { startTime: startedAt }),
+      },
       parent,
     );
   }
+}
+
+/** A collector that keeps a share of the traces keeps those that a probe names. */
+function marked(span: Span, wish: ProbeWish | undefined): Span {
+  if (wish !== undefined && span.isRecording() && wish.names()) span.setAttribute(ATTR_PROBE, true);
+  return span;
 }
 
 function linksTo(traceparents: readonly (string | undefined)[]): Link[] {

@@ -44,10 +44,10 @@ const lockHeads = (waiting: string): string => `with locked as materialized (
  * A transaction of a stricter isolation level sees an older snapshot than its locks; there a head that moved since ends the
  * call with a serialisation failure, so that it cannot overlook a repeat either.
  */
-export const APPEND_MESSAGES = `
+const appendMessages = (origins: boolean): string => `
 create function waybill.append_messages(
   p_topics text[], p_keep_days int[], p_topic_of int[], p_publishers text[], p_msg_ids text[], p_actions text[], p_payloads text[],
-  p_accepted bigint[], p_client_times float8[], p_doors text[], p_traces text[], p_window_ms bigint, p_wait boolean)
+  p_accepted bigint[], p_client_times float8[], p_doors text[], p_traces text[],${origins ? ' p_origins text[],' : ''} p_window_ms bigint, p_wait boolean)
 returns table (outcome text, epoch text, seq bigint, accepted_at bigint)
 language plpgsql volatile
 set search_path = waybill, pg_catalog, pg_temp
@@ -129,10 +129,10 @@ begin
   return query
   with item as materialized (
     select u.ord, u.topic, u.publisher collate "C" as publisher, u.msg_id collate "C" as msg_id, u.action collate "C" as action,
-           u.payload collate "C" as payload, u.accepted_at, u.client_time, u.door, u.trace,
+           u.payload collate "C" as payload, u.accepted_at, u.client_time, u.door, u.trace,${origins ? ' u.origin,' : ''}
            min(u.ord) over (partition by u.topic, u.publisher collate "C", u.msg_id collate "C") as first_ord
-      from unnest(p_topic_of, p_publishers, p_msg_ids, p_actions, p_payloads, p_accepted, p_client_times, p_doors, p_traces)
-        with ordinality as u (topic, publisher, msg_id, action, payload, accepted_at, client_time, door, trace, ord)
+      from unnest(p_topic_of, p_publishers, p_msg_ids, p_actions, p_payloads, p_accepted, p_client_times, p_doors, p_traces${origins ? ', p_origins' : ''})
+        with ordinality as u (topic, publisher, msg_id, action, payload, accepted_at, client_time, door, trace,${origins ? ' origin,' : ''} ord)
   ), known as materialized (
     select k.ord, k.seq, k.accepted_at, k.same
       from unnest(v_known_ord, v_known_seq, v_known_at, v_known_same) as k (ord, seq, accepted_at, same)
@@ -142,9 +142,9 @@ begin
       from item i
       where i.ord = i.first_ord and v_ids[i.topic] is not null and not exists (select from known k where k.ord = i.ord)
   ), stored as (
-    insert into message (keep_days, day, topic_id, seq, publisher, msg_id, action, payload, accepted_at, stored_at, client_time, door, trace)
+    insert into message (keep_days, day, topic_id, seq, publisher, msg_id, action, payload, accepted_at, stored_at, client_time, door, trace${origins ? ', origin' : ''})
       select p_keep_days[f.topic], v_days[f.topic], v_ids[f.topic], f.seq, f.publisher, f.msg_id, f.action, f.payload, f.accepted_at,
-             greatest(v_now, v_times[f.topic]), f.client_time, f.door, f.trace
+             greatest(v_now, v_times[f.topic]), f.client_time, f.door, f.trace${origins ? ', f.origin' : ''}
         from fresh f
   ), begun as (
     insert into segment (topic_id, first_seq, keep_days, day)
@@ -171,3 +171,8 @@ begin
     order by i.ord;
 end
 $function$`;
+
+export const APPEND_MESSAGES = appendMessages(false);
+
+/** Beside the other: it stores as well where each message came from. */
+export const APPEND_WITH_ORIGINS = appendMessages(true);

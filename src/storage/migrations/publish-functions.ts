@@ -73,7 +73,7 @@ $function$`;
  * Runs once for each row of the outbox, when its transaction commits. The first row's turn gives every row of the transaction its
  * place, in one append: so a topic's head is locked only while the transaction commits, and by all transactions in one order.
  */
-export const SEQUENCE_OUTBOX = `
+const sequenceOutbox = (origins: boolean): string => `
 create function waybill.sequence_outbox()
 returns trigger
 language plpgsql volatile security definer
@@ -93,7 +93,7 @@ declare
   v_payloads text[];
   v_called float8[];
   v_traces text[];
-  v_outcomes text[];
+${origins ? '  v_origins text[];\n' : ''}  v_outcomes text[];
   v_epochs text[];
   v_seqs bigint[];
   v_conflict int;
@@ -108,8 +108,8 @@ begin
   )
   select array_agg(p.place order by p.id), array_agg(p.publisher order by p.id), array_agg(p.msg_id order by p.id),
          array_agg(p.action order by p.id), array_agg(p.payload order by p.id), array_agg(p.called_at order by p.id),
-         array_agg(p.trace order by p.id), array_agg(distinct p.topic order by p.topic)
-    into v_places, v_publishers, v_msg_ids, v_actions, v_payloads, v_called, v_traces, v_topics
+         array_agg(p.trace order by p.id),${origins ? ' array_agg(p.origin order by p.id),' : ''} array_agg(distinct p.topic order by p.topic)
+    into v_places, v_publishers, v_msg_ids, v_actions, v_payloads, v_called, v_traces,${origins ? ' v_origins,' : ''} v_topics
     from placed p;
   select array_agg(n.keep_days order by w.place), max(n.window_ms) into v_keep_days, v_window_ms
     from unnest(v_topics) with ordinality as w (topic, place) cross join lateral namespace_of(w.topic) n;
@@ -120,7 +120,7 @@ begin
         into v_outcomes, v_epochs, v_seqs
         from append_messages(v_topics, v_keep_days, v_places, v_publishers, v_msg_ids, v_actions, v_payloads,
                              array_fill(v_now, array[cardinality(v_msg_ids)]), v_called, array_fill('sql'::text, array[cardinality(v_msg_ids)]),
-                             v_traces, v_window_ms, true)
+                             v_traces,${origins ? ' v_origins,' : ''} v_window_ms, true)
           with ordinality as a (outcome, epoch, seq, accepted_at, place);
       exit;
     exception
@@ -147,6 +147,11 @@ begin
   return null;
 end
 $function$`;
+
+export const SEQUENCE_OUTBOX = sequenceOutbox(false);
+
+/** In its place: it hands on where each message came from. */
+export const SEQUENCE_OUTBOX_WITH_ORIGINS = sequenceOutbox(true);
 
 /**
  * Topics that transactions of others reached, for nodes to look at: what became visible since the snapshot of the last look, and

@@ -1,7 +1,7 @@
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { Telemetry } from '../../telemetry/telemetry.js';
 import { Database } from '../database.js';
-import { QueryFailure } from '../query-failure.js';
+import { Rounds } from '../rounds.js';
 
 const INTERVAL_MS = 5_000;
 /** A node that has not read a hint for this long finds the message by its sweep of heads. */
@@ -14,9 +14,11 @@ const AGE_MS = 10_000;
 @Injectable()
 export class HintKeeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(HintKeeper.name);
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
-  private stopped = false;
+  private readonly rounds = new Rounds(this.logger, {
+    everyMs: INTERVAL_MS,
+    round: () => this.expire(),
+    failure: 'Old hints could not be removed and are tried again',
+  });
 
   constructor(
     private readonly database: Database,
@@ -24,13 +26,11 @@ export class HintKeeper implements OnApplicationBootstrap, BeforeApplicationShut
   ) {}
 
   onApplicationBootstrap(): void {
-    this.schedule();
+    this.rounds.start();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    await this.running;
+  beforeApplicationShutdown(): Promise<void> {
+    return this.rounds.stop();
   }
 
   /** Removes hints older than `ageMs`, in milliseconds. Rejects with `QueryFailure`. */
@@ -40,26 +40,5 @@ export class HintKeeper implements OnApplicationBootstrap, BeforeApplicationShut
       values: [ageMs],
     });
     for (const [namespace, messages] of rows) this.telemetry.publishedBySql(namespace as string, Number(messages));
-  }
-
-  /** Nodes that started together do not go on together. */
-  private schedule(): void {
-    if (this.stopped) return;
-    this.timer = setTimeout(
-      () => {
-        this.running = this.round().finally(() => this.schedule());
-      },
-      INTERVAL_MS * (0.5 + Math.random()),
-    );
-    this.timer.unref();
-  }
-
-  private async round(): Promise<void> {
-    try {
-      await this.expire();
-    } catch (error) {
-      if (!(error instanceof QueryFailure) || error.kind === 'rejected')
-        this.logger.warn(`Old hints could not be removed and are tried again: ${String(error)}`);
-    }
   }
 }

@@ -1,6 +1,8 @@
 import { acknowledgedIsStored, lostWithEpoch } from './acknowledged-is-stored.js';
 import { Evidence } from './evidence.js';
 import { historyHasNoHoles } from './history-has-no-holes.js';
+import { ledgerAgrees } from './ledger-agrees.js';
+import { type LedgerFigures, ledgerFigures } from './ledger-figures.js';
 import { nothingUnattempted } from './nothing-unattempted.js';
 import { publishersKeepTheirOrder } from './publishers-keep-their-order.js';
 import type { LogRecord } from './record.js';
@@ -9,7 +11,7 @@ import { storedOnce } from './stored-once.js';
 import { subscribersReachTheHead } from './subscribers-reach-the-head.js';
 import { subscribersSeeEveryHole } from './subscribers-see-every-hole.js';
 
-/** The rules of design/delivery.md that a log of publishers, subscribers and history can show. */
+/** The rules of docs/faults.md: what a log of publishers, subscribers, history and the ledger's answers can show. */
 export const RULES = {
   L1: acknowledgedIsStored,
   L2: storedOnce,
@@ -19,6 +21,7 @@ export const RULES = {
   L6: nothingUnattempted,
   L7: subscribersReachTheHead,
   L8: repeatsAgree,
+  L9: ledgerAgrees,
 } as const satisfies Record<string, (evidence: Evidence) => readonly string[]>;
 
 export type RuleName = keyof typeof RULES;
@@ -46,6 +49,9 @@ export interface Figures {
   readonly duplicates: number;
   /** In history, and unannounced at a subscriber. */
   readonly holes: number;
+  readonly ledger: LedgerFigures;
+  /** What the ledger said that is not so. */
+  readonly falseStatements: number;
 }
 
 export function check(records: Iterable<LogRecord>): Verdict {
@@ -96,5 +102,7 @@ function figuresOf(evidence: Evidence, violations: Readonly<Record<RuleName, rea
     lostWithEpoch: lostWithEpoch(evidence).length,
     duplicates: violations.L2.length,
     holes: violations.L3.length + violations.L4.length,
+    ledger: ledgerFigures(evidence),
+    falseStatements: violations.L9.length,
   };
 }

@@ -1,3 +1,5 @@
+import { keyOf } from './key.js';
+import type { LedgerRecord } from './ledger-record.js';
 import type {
   AttemptRecord,
   HeadRecord,
@@ -33,6 +35,8 @@ export class Evidence {
   /** What each subscriber logged, in its order. */
   readonly subscribers = new Map<string, SubscriberRecord[]>();
   readonly heads: HeadRecord[] = [];
+  /** What the ledger was asked and said, and what it may not know because of. */
+  readonly ledger: LedgerRecord[] = [];
   private readonly attempted = new Set<string>();
   private readonly stored = new Set<string>();
   private readonly places = new Map<string, StoredRecord>();
@@ -80,7 +84,21 @@ export class Evidence {
       case 'unsubscribed':
       case 'closed':
       case 'stopped':
+      case 'connected':
+      case 'paused':
+      case 'leaving':
+      case 'left':
+      case 'ack':
+      case 'reading':
+      case 'read':
         return this.observe(record);
+      case 'explain':
+      case 'waybill':
+      case 'unanswered':
+      case 'node-ended':
+      case 'ledger-gap':
+      case 'clock':
+        return void this.ledger.push(record);
     }
   }
 
@@ -106,8 +124,4 @@ export class Evidence {
     if (known === undefined) this.subscribers.set(record.subscriber, [record]);
     else known.push(record);
   }
-}
-
-export function keyOf(...parts: readonly string[]): string {
-  return JSON.stringify(parts);
 }

@@ -1,4 +1,5 @@
-import { Evidence, keyOf } from './evidence.js';
+import { Evidence } from './evidence.js';
+import { keyOf } from './key.js';
 
 interface Known {
   readonly order: number;

@@ -1,3 +1,5 @@
+import type { LedgerRecord } from './ledger-record.js';
+
 /** Where a message stands in its topic's log. */
 export interface Position {
   readonly epoch: string;
@@ -54,6 +56,32 @@ export type UnsubscribedRecord = OfSubscriber & { readonly kind: 'unsubscribed';
 export type ClosedRecord = OfSubscriber & { readonly kind: 'closed'; readonly code: number };
 /** The test itself ended this subscriber. */
 export type StoppedRecord = OfSubscriber & { readonly kind: 'stopped' };
+/** The first frame of a connection. `user` where it is not the subscriber's name; `id` is the gateway's name of the connection. */
+export type ConnectedRecord = OfSubscriber & { readonly kind: 'connected'; readonly id: string; readonly user?: string };
+/** It reads nothing from here on, or reads again. */
+export type PausedRecord = OfSubscriber & { readonly kind: 'paused'; readonly on: boolean };
+/** An unsubscribe was sent. */
+export type LeavingRecord = OfSubscriber & { readonly kind: 'leaving'; readonly topic: string };
+/** It was answered. */
+export type LeftRecord = OfSubscriber & { readonly kind: 'left'; readonly topic: string };
+/** An acknowledgement was sent. */
+export type AckRecord = OfSubscriber & Position & { readonly kind: 'ack'; readonly topic: string };
+/** History was asked for; `rest`: not by this connection. */
+export type ReadingRecord = OfSubscriber & {
+  readonly kind: 'reading';
+  readonly topic: string;
+  readonly request: string;
+  readonly rest: boolean;
+};
+/** It was answered with these messages. */
+export type ReadRecord = OfSubscriber & {
+  readonly kind: 'read';
+  readonly topic: string;
+  readonly request: string;
+  readonly epoch: string;
+  readonly from: number;
+  readonly to: number;
+};
 
 /** From here on all parts work; whoever is live must reach this head soon. */
 export interface HeadRecord {
@@ -81,7 +109,20 @@ export type StoredRecord = Position & {
 };
 
 export type SubscriberRecord =
-  SubscribedRecord | DeliveredRecord | GapRecord | ResetRecord | UnsubscribedRecord | ClosedRecord | StoppedRecord;
+  | SubscribedRecord
+  | DeliveredRecord
+  | GapRecord
+  | ResetRecord
+  | UnsubscribedRecord
+  | ClosedRecord
+  | StoppedRecord
+  | ConnectedRecord
+  | PausedRecord
+  | LeavingRecord
+  | LeftRecord
+  | AckRecord
+  | ReadingRecord
+  | ReadRecord;
 
 /** One line of a log. */
-export type LogRecord = AttemptRecord | ResultRecord | SubscriberRecord | HeadRecord | HistoryRecord | StoredRecord;
+export type LogRecord = AttemptRecord | ResultRecord | SubscriberRecord | HeadRecord | HistoryRecord | StoredRecord | LedgerRecord;

@@ -255,6 +255,19 @@ describe('the checker', () => {
         ...read,
       ],
     ],
+    [
+      'L9',
+      'a ledger that denies what was seen',
+      [
+        ...attempts,
+        ...results,
+        { kind: 'connected', at: 0, subscriber: 's', connection: 1, id: 'c1' },
+        ...live,
+        head(3),
+        { kind: 'explain', at: 40, sample: 'test', user: 's', topic: TOPIC, epoch: 'e', seq: 2, outcome: 'not_subscribed', answer: '' },
+        ...read,
+      ],
+    ],
   ];
   it.each(bad)('finds that %s is broken by %s', (rule, _name, log) => {
     expect(brokenRules(check(log))).toContain(rule);
@@ -286,6 +299,8 @@ describe('the checker', () => {
       lostWithEpoch: 0,
       duplicates: 0,
       holes: 0,
+      ledger: { pairs: 0, outcomes: {}, recipients: {}, writtenNotLogged: 0, refused: {}, samples: {} },
+      falseStatements: 0,
     });
     expect(check([...attempts, ...results, history(1, { epoch: 'f' }), stored(1, { epoch: 'f' })]).figures.lostWithEpoch).toBe(2);
   });
@@ -298,7 +313,7 @@ describe('the checker', () => {
     const said: string[] = [];
     const print = (text: string): void => void said.push(text);
     expect(checkFiles([kept], print)).toBe(0);
-    expect(said.join('')).toContain('L1 to L8 hold');
+    expect(said.join('')).toContain('L1 to L9 hold');
     expect(checkFiles([broken], print)).toBe(1);
     expect(said.join('')).toContain(
       'L1 is broken 3 times:\n  p was told that "m1" of orders.1 is stored at e:1, but the topic has no history.',

@@ -1,4 +1,5 @@
-import { type Evidence, keyOf } from './evidence.js';
+import type { Evidence } from './evidence.js';
+import { keyOf } from './key.js';
 
 /** L2: no (topic, publisher, msg_id) stands in history twice. */
 export function storedOnce(evidence: Evidence): readonly string[] {

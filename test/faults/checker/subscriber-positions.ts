@@ -16,8 +16,9 @@ export function* stepsOf(records: readonly SubscriberRecord[]): Generator<Step> 
       positions.clear();
       continue;
     }
+    if (isAside(record)) continue;
     const { topic } = record;
-    if (record.kind === 'unsubscribed') {
+    if (record.kind === 'unsubscribed' || record.kind === 'left') {
       positions.delete(topic);
       continue;
     }
@@ -27,7 +28,14 @@ export function* stepsOf(records: readonly SubscriberRecord[]): Generator<Step> 
   }
 }
 
-type Moving = Exclude<SubscriberRecord, { readonly kind: 'closed' | 'stopped' | 'unsubscribed' }>;
+type Moving = Extract<SubscriberRecord, { readonly kind: 'subscribed' | 'delivered' | 'gap' | 'reset' }>;
+type Aside = Extract<SubscriberRecord, { readonly kind: 'connected' | 'paused' | 'leaving' | 'ack' | 'reading' | 'read' }>;
+const ASIDE: ReadonlySet<SubscriberRecord['kind']> = new Set(['connected', 'paused', 'leaving', 'ack', 'reading', 'read']);
+
+/** What moves no position. */
+function isAside(record: SubscriberRecord): record is Aside {
+  return ASIDE.has(record.kind);
+}
 
 function stepFrom(before: Position | undefined, record: Moving): { readonly position: Position; readonly problem?: string } {
   if (record.kind === 'subscribed') {

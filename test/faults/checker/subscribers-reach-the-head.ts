@@ -12,7 +12,7 @@ export function subscribersReachTheHead(evidence: Evidence): readonly string[] {
     const steps = [...stepsOf(records)];
     const topics = new Set(steps.map(({ topic }) => topic));
     for (const head of evidence.heads) {
-      if (!topics.has(head.topic) || !lives(records, head)) continue;
+      if (!topics.has(head.topic) || !lives(records, head) || hasLeft(records, head)) continue;
       const own = steps.filter(({ topic }) => topic === head.topic);
       if (own.some((step) => reaches(step, head) && step.record.at <= head.at + HEAL_MS)) continue;
       const late = own.find((step) => reaches(step, head));
@@ -31,6 +31,14 @@ function lives(records: readonly SubscriberRecord[], head: HeadRecord): boolean 
   const began = records.some(({ at, kind }) => kind === 'subscribed' && at <= head.at);
   const ended = records.find(({ kind }) => kind === 'stopped');
   return began && (ended === undefined || ended.at > head.at);
+}
+
+/** It did not want the topic any more. */
+function hasLeft(records: readonly SubscriberRecord[], { topic, at }: HeadRecord): boolean {
+  const last = records.findLast(
+    (record) => record.at <= at && (record.kind === 'leaving' || record.kind === 'subscribed') && record.topic === topic,
+  );
+  return last?.kind === 'leaving';
 }
 
 function reaches({ position, record }: Step, head: HeadRecord): boolean {

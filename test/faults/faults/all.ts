@@ -12,12 +12,14 @@ import { manyStoppedReaders } from './many-stopped-readers.js';
 import { poisonMessage } from './poison-message.js';
 import { postgresFrozen } from './postgres-frozen.js';
 import { postgresKilled } from './postgres-killed.js';
+import { killedUnderWanderers, randomDisconnects, restartedUnderWanderers } from './random-disconnects.js';
 import { slowNetwork } from './slow-network.js';
 import { stalledGateway } from './stalled-gateway.js';
 import { stoppedReader } from './stopped-reader.js';
 
 /** Those that are short enough for every run of the tests. */
 export const SHORT_FAULTS: readonly Fault[] = [
+  randomDisconnects,
   gatewayKilled,
   killedAfterCommit,
   linkLostAfterCommit,
@@ -30,6 +32,8 @@ export const SHORT_FAULTS: readonly Fault[] = [
 /** Every fault of the rig, in the order of its table. */
 export const FAULTS: readonly Fault[] = [
   ...SHORT_FAULTS,
+  restartedUnderWanderers,
+  killedUnderWanderers,
   diskFull,
   failoverSynchronous,
   failoverAsynchronous,

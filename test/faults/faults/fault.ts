@@ -11,7 +11,7 @@ export type FaultOutcome =
       readonly verdict: Verdict;
       /** Figures of this fault, by name with unit, in the order of the table. */
       readonly figures: Readonly<Record<string, number | string>>;
-      /** Sentences: what is not as it must be, beside L1 to L8. */
+      /** Sentences: what is not as it must be, beside L1 to L9. */
       readonly failures: readonly string[];
     }
   /** It cannot be run here; `reason` says what is missing. That is no success. */

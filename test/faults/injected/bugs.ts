@@ -9,6 +9,7 @@ export interface InjectedBug {
 }
 
 const APPEND = 'storage/migrations/append-messages.js';
+const OUTCOME = 'messaging/ledger/outcome.js';
 
 export const INJECTED_BUGS: readonly InjectedBug[] = [
   {
@@ -17,8 +18,8 @@ export const INJECTED_BUGS: readonly InjectedBug[] = [
     changes: [
       {
         file: APPEND,
-        find: 'f.client_time, f.door, f.trace\n        from fresh f',
-        replace: 'f.client_time, f.door, f.trace\n        from fresh f where f.seq % 40 <> 0',
+        find: "', f.origin' : ''}\n        from fresh f",
+        replace: "', f.origin' : ''}\n        from fresh f where f.seq % 40 <> 0",
       },
     ],
   },
@@ -81,6 +82,44 @@ export const INJECTED_BUGS: readonly InjectedBug[] = [
         file: 'storage/append-call.js',
         find: "return { kind: 'duplicate', position,",
         replace: "return { kind: 'duplicate', position: { epoch, seq: position.seq + 1 },",
+      },
+    ],
+  },
+  {
+    rule: 'L9',
+    what: 'more is called acknowledged than was',
+    changes: [{ file: OUTCOME, find: 'if (seq <= receipt.acked)', replace: 'if (seq <= receipt.acked + 600)' }],
+  },
+  {
+    rule: 'L9',
+    what: 'what was written is denied',
+    changes: [
+      { file: OUTCOME, find: 'if (seq <= receipt.written)\n        return', replace: 'if (seq <= receipt.written - 600)\n        return' },
+    ],
+  },
+  {
+    rule: 'L9',
+    what: 'the ledger overlooks receipts of those who were subscribed',
+    changes: [{ file: OUTCOME, find: 'return seq > receipt.after', replace: 'return seq > receipt.after + 600' }],
+  },
+  {
+    rule: 'L9',
+    what: 'receipts begin as if the client had acknowledged',
+    changes: [{ file: 'messaging/ledger/subscription-receipt.js', find: 'acked = 0;', replace: 'acked = 600;' }],
+  },
+  {
+    rule: 'L9',
+    what: 'marks say that messages were handed out before they were',
+    changes: [{ file: 'messaging/ledger/progress.js', find: 'const at = Date.now();', replace: 'const at = Date.now() - 5_000;' }],
+  },
+  {
+    rule: 'L9',
+    what: 'an explanation overlooks that the user was subscribed and given the message',
+    changes: [
+      {
+        file: 'monitoring/ledger/explain/gather.js',
+        find: '...covering.map(({ judgement }) => judgement.outcome), ',
+        replace: '',
       },
     ],
   },

@@ -63,10 +63,12 @@ export class Subscriber {
 
   /** Reads nothing until `readOn`: what comes stays in the kernel, and then in the gateway. */
   stopReading(): void {
+    this.journal.add({ kind: 'paused', ...this.here(), on: true });
     this.socket?.pause();
   }
 
   readOn(): void {
+    this.journal.add({ kind: 'paused', ...this.here(), on: false });
     this.socket?.resume();
   }
 
@@ -115,11 +117,16 @@ export class Subscriber {
     // The server subscribes each connection to topics of its own, which nobody here publishes to.
     if (subject !== undefined && !this.topics.includes(subject)) return;
     if (topic !== undefined && epoch !== undefined && seq !== undefined) return this.deliver(text, { ...frame, topic, epoch, seq });
-    if (frame.action === 'welcome') return this.subscribe(this.topics);
+    if (frame.action === 'welcome') return this.welcome((frame.data as { readonly connection_id: string }).connection_id);
     if (frame.action === 'reply') return this.reply(frame);
     if (frame.action === 'topic.gap') return this.gap(frame.data as { topic: string; from: number; to: number; reason: string });
     if (frame.action === 'topic.reset') return this.reset(frame.data as { topic: string; epoch: string });
     if (frame.action === 'topic.unsubscribed') this.unsubscribed(frame.data as { topic: string; code: string });
+  }
+
+  private welcome(id: string): void {
+    this.journal.add({ kind: 'connected', ...this.here(), id });
+    this.subscribe(this.topics);
   }
 
   private subscribe(topics: readonly string[]): void {

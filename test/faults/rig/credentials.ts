@@ -8,7 +8,7 @@ export const CREDENTIALS = { WAYBILL_JWT_SECRET: SECRET, WAYBILL_API_KEY: 'api-k
 
 /** A token that may read and publish everything. */
 export function tokenFor(user: string): Promise<string> {
-  return new SignJWT({ topics: { subscribe: ['*'], publish: ['*'] } })
+  return new SignJWT({ topics: { subscribe: ['*'], publish: ['*'] }, users: { send: ['*'] }, broadcast: true })
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject(user)
     .setAudience('waybill')

@@ -13,12 +13,17 @@ import { CREDENTIALS, tokenFor } from './credentials.js';
 import { guardian } from './guardian.js';
 import { HistoryReader } from './history-reader.js';
 import { Journal } from './journal.js';
+import { LedgerQuestions } from './ledger-questions.js';
+import { LedgerSamples } from './ledger-samples.js';
+import { Operator } from './operator.js';
 import type { Random } from './random.js';
 
 const EVIDENCE = 'test-results/faults';
 const SETTLE_MS = 60_000;
 const LIVE_MS = 30_000;
 const POLL_MS = 20;
+/** Few enough for the test command; a fault may ask for more. */
+const PAIRS = 60;
 
 export interface TrialOptions {
   readonly name: string;
@@ -28,6 +33,8 @@ export interface TrialOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Most descriptors that the gateway may have open. */
   readonly descriptors?: number;
+  /** Pairs of a message and a user that the ledger is asked about at the end; 0: none. */
+  readonly pairs?: number;
 }
 
 export interface Load {
@@ -66,7 +73,7 @@ export class Trial {
     const { build, descriptors } = options;
     const node = await Program.start({ env, project: build.directory, ...(descriptors === undefined ? {} : { descriptors }) });
     guardian.watch(node.pid);
-    return new Trial(options, node, await tokenFor('reader'));
+    return new Trial(options, node, CREDENTIALS.WAYBILL_API_KEY);
   }
 
   get random(): Random {
@@ -87,7 +94,15 @@ export class Trial {
     await this.launchNode();
   }
 
-  async launchNode(): Promise<void> {
+  /** Asks the gateway to end in order, and starts it again on the same port. */
+  async replaceNode(): Promise<void> {
+    await this.node.terminate();
+    await this.launchNode(false);
+  }
+
+  /** `lost`: the gateway ended without a chance to record anything. */
+  async launchNode(lost = true): Promise<void> {
+    this.journal.add({ kind: 'node-ended', at: this.journal.now(), lost });
     await this.node.launch();
     guardian.watch(this.node.pid);
   }
@@ -172,9 +187,20 @@ export class Trial {
     await this.settle();
     await this.markHealed();
     await this.untilReached();
+    await this.questionLedger();
     for (const subscriber of this.subscribers) subscriber.stop();
     for (const record of await this.history()) this.journal.add(record);
     return check(this.journal.records);
+  }
+
+  /** Asks the ledger about pairs chosen from what was logged so far. */
+  async questionLedger(pairs = this.options.pairs ?? PAIRS): Promise<void> {
+    if (pairs === 0) return;
+    this.journal.add({ kind: 'clock', at: this.journal.now(), wall: Date.now() });
+    const dropped = await new Operator(this.node).sum('waybill_ledger_dropped_total');
+    this.journal.add({ kind: 'ledger-gap', at: this.journal.now(), records: dropped });
+    const samples = new LedgerSamples(this.journal.records, this.random.branch());
+    await new LedgerQuestions(this.httpUrl, this.journal).askAll(samples.take(pairs));
   }
 
   /** Keeps the journal of a verdict that broke a rule; answers what to print. */

@@ -40,7 +40,7 @@ export class Workshop {
 
   async trial(
     databaseUrl: string,
-    { changes = [], ...options }: { readonly changes?: readonly Change[] } & Pick<TrialOptions, 'env' | 'descriptors'> = {},
+    { changes = [], ...options }: { readonly changes?: readonly Change[] } & Pick<TrialOptions, 'env' | 'descriptors' | 'pairs'> = {},
   ): Promise<Trial> {
     const build = Build.copy(changes);
     this.onEnd(() => build.remove());

@@ -1,0 +1,12 @@
+import { Injectable } from '@nestjs/common';
+import { Broker, type BusRole } from './broker.js';
+
+/** Read-only view of this node's two ways to the bus, for monitoring. */
+@Injectable()
+export class BusView {
+  constructor(private readonly broker: Broker) {}
+
+  isConnected(role: BusRole): boolean {
+    return this.broker.isConnected(role);
+  }
+}

@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import { userTopic } from '../protocol/topic-name.js';
+import { History } from './history.js';
+import { type ErasedRecords, ErasureStore } from './ledger/erasure-store.js';
+
+/** What was erased of a user. */
+export interface Erased extends ErasedRecords {
+  /** Whether there was anything in the user's own topic, which is empty now. */
+  readonly topic: boolean;
+  /** Nothing is known of the user until then; milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** Takes a user out of messages and receipts. An erasure that was cut short is done again from the beginning, and ends the same. */
+@Injectable()
+export class Erasure {
+  constructor(
+    private readonly store: ErasureStore,
+    private readonly history: History,
+  ) {}
+
+  /**
+   * `leave` ends the user's connections and resolves when they are gone: between the record that the erasure began and the removal, so that
+   * what they leave behind is not recorded. Rejects with `Refusal` `UNAVAILABLE`; then it is to be begun again.
+   */
+  async erase(user: string, leave: () => Promise<void>): Promise<Erased> {
+    await this.store.begin(user);
+    await leave();
+    const removed = await this.store.remove(user);
+    const topic = await this.history.delete(userTopic(user));
+    return { ...removed, topic, at: await this.store.finish(user) };
+  }
+}
