@@ -8,12 +8,14 @@ FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY client/package.json client/
+COPY console/package.json console/
 RUN npm ci --omit=optional --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts/node-version.js scripts/build.js scripts/
 COPY scripts/build scripts/build
 COPY client/tsconfig.json client/
 COPY client/src client/src
+COPY console console
 COPY src src
 RUN npm run build
 
@@ -22,6 +24,7 @@ FROM ${NODE_IMAGE} AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY client/package.json client/
+COPY console/package.json console/
 RUN npm ci --omit=dev --omit=optional --ignore-scripts
 
 FROM ${NODE_IMAGE}
@@ -42,6 +45,7 @@ COPY client/package.json client/
 COPY --from=packages /app/node_modules node_modules
 COPY --from=build /app/client/dist client/dist
 COPY --from=build /app/dist dist
+COPY --from=build /app/console/dist console/dist
 # The only place it writes to: generated secrets, profiles, snapshots. The rest may be read-only.
 RUN mkdir -p /var/lib/waybill && chown node:node /var/lib/waybill
 VOLUME ["/var/lib/waybill"]

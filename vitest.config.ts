@@ -37,6 +37,7 @@ export default defineConfig({
           include: [
             'src/**/*.spec.ts',
             'client/src/**/*.spec.ts',
+            'console/src/**/*.spec.ts',
             'test/conformance/**/*.spec.ts',
             'test/fuzz/**/*.spec.ts',
             'test/client/**/*.spec.ts',

@@ -1,5 +1,5 @@
 /**
- * Builds the client package and the server into their dist folders. `--if-stale` does nothing where the last build was made
+ * Builds the client package, the server and the console into their dist folders. `--if-stale` does nothing where the last build was made
  * of exactly what stands here now. Two builds at once wait for one another.
  */
 import { spawn } from 'node:child_process';
@@ -7,11 +7,13 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { withLock } from './build/lock.js';
-import { PROJECTS, tidyOutput } from './build/project.js';
+import { compressBelow } from './build/compress.js';
+import { CONSOLE_OUTPUT, PROJECTS, tidyOutput } from './build/project.js';
 import { fingerprint, forgetBuild, isCurrent, recordBuild } from './build/stamp.js';
 import { requireNode } from './node-version.js';
 
 const COMPILER = 'node_modules/typescript/bin/tsc';
+const BUNDLER = 'node_modules/vite/bin/vite.js';
 const LOCK = 'node_modules/.waybill-build.lock';
 
 requireNode(fileURLToPath(import.meta.url));
@@ -30,20 +32,25 @@ async function build() {
   forgetBuild();
   for (const project of PROJECTS) {
     tidyOutput(project);
-    const code = await compile(project.tsconfig);
+    const code = await run([COMPILER, '-p', project.tsconfig]);
     if (code !== 0) {
       process.stderr.write(`The build of ${project.tsconfig} failed; the compiler's messages stand above.\n`);
       return 1;
     }
   }
+  if ((await run([BUNDLER, 'build', 'console', '--config', 'console/vite.config.ts', '--logLevel', 'warn'])) !== 0) {
+    process.stderr.write('The build of the console failed; the messages stand above.\n');
+    return 1;
+  }
+  compressBelow(CONSOLE_OUTPUT);
   recordBuild(built);
   process.stdout.write(`Built in ${((performance.now() - started) / 1_000).toFixed(1)} s.\n`);
   return 0;
 }
 
-/** @param {string} tsconfig @returns {Promise<number>} exit code */
-async function compile(tsconfig) {
-  const child = spawn(process.execPath, [COMPILER, '-p', tsconfig], { stdio: 'inherit' });
+/** @param {readonly string[]} words @returns {Promise<number>} exit code */
+async function run(words) {
+  const child = spawn(process.execPath, words, { stdio: 'inherit' });
   const [code] = await once(child, 'exit');
   return typeof code === 'number' ? code : 1;
 }

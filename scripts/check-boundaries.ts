@@ -20,7 +20,7 @@ interface Source {
 }
 
 const problems: string[] = [];
-const sources: readonly Source[] = ['src', 'client/src', 'test', 'scripts', 'bench', 'examples']
+const sources: readonly Source[] = ['src', 'client/src', 'console/src', 'test', 'scripts', 'bench', 'examples']
   .flatMap((folder) => filesBelow(folder))
   .filter((path) => /\.(?:ts|tsx|js)$/.test(path) && !/\/(?:dist|generated)\//.test(path))
   .map((path) => {

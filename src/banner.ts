@@ -11,6 +11,8 @@ export interface BannerFacts {
   /** The password of the first operator and where it is kept, where this very start made it: shown this once. */
   readonly operator: { readonly name: string; readonly password: string; readonly file: string } | undefined;
   readonly database: 'embedded' | 'external';
+  /** Whether the console is served. */
+  readonly console: boolean;
 }
 
 export function banner(facts: BannerFacts): string {
@@ -23,6 +25,7 @@ export function banner(facts: BannerFacts): string {
     '',
     `  WebSocket   ws${s}://127.0.0.1:${facts.port}/ws`,
     `  REST        ${base}/api/v1      documented at ${base}/api/docs`,
+    ...(facts.console ? [`  Console     ${base}/console`] : []),
     `  Operators   http${facts.tls.opsPort ? 's' : ''}://127.0.0.1:${facts.opsPort}/metrics, /readyz`,
     `  Database    ${facts.database === 'embedded' ? 'embedded Postgres in the data directory' : 'as DATABASE_URL says'}`,
   ];

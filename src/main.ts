@@ -78,6 +78,7 @@ function welcome(running: Gateway, settings: Config): string {
   return banner({
     port: running.port,
     opsPort: running.opsPort,
+    console: settings.server.console,
     tls: { port: settings.tls.certFile !== undefined, opsPort: settings.tls.ops },
     apiKeyFile: settings.auth.apiKey === undefined ? join(settings.server.dataDir, 'api-key') : undefined,
     generatedApiKey: running.app.get(Secrets).generatedApiKey,

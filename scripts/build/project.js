@@ -24,8 +24,22 @@ export const PROJECTS = [
   { tsconfig: 'tsconfig.build.json', source: 'src', output: 'dist', extensions: ['.js', '.js.map'] },
 ];
 
+/** Where the bundler puts the console; it empties the folder itself, and names its files after their contents. */
+export const CONSOLE_OUTPUT = 'console/dist';
+/** The file that leads to all others. */
+export const CONSOLE_PAGE = 'console/dist/index.html';
+
+/** What the console is made of. */
+export function consoleSources() {
+  return [...filesBelow('console/src'), ...filesBelow('console/public')];
+}
+
 /** Beside the sources, what a build depends on. */
 export const BUILD_FILES = [
+  'console/index.html',
+  'console/package.json',
+  'console/tsconfig.json',
+  'console/vite.config.ts',
   'package.json',
   'package-lock.json',
   'tsconfig.json',

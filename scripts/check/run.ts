@@ -24,6 +24,7 @@ const CHECKS: readonly Step[] = [
     after: ['build'],
   },
   { name: 'types of the client', command: [TSC, '-p', 'client/tsconfig.spec.json'], after: ['build'] },
+  { name: 'types of the console', command: [TSC, '-p', 'console/tsconfig.json'], after: ['build'] },
   { name: 'lint', command: ['node_modules/oxlint/bin/oxlint', '--type-aware', '--disable-nested-config'], after: ['build'] },
 ];
 

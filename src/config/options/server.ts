@@ -23,6 +23,11 @@ export const serverOptions = {
     doc: "Operators' port: /metrics, /healthz, /readyz. Never expose it to the public.",
   }),
   opsHost: text({ env: 'WAYBILL_OPS_HOST', default: '127.0.0.1', doc: "Address the operators' port listens on." }),
+  console: flag({
+    env: 'WAYBILL_CONSOLE',
+    default: true,
+    doc: "Serves the operators' console at /console of the public port. What it shows needs an operator who signed in.",
+  }),
   dataDir: text({
     env: 'WAYBILL_DATA_DIR',
     default: '.waybill',

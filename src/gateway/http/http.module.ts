@@ -3,6 +3,7 @@ import { APP_FILTER } from '@nestjs/core';
 import { AuthModule } from '../../auth/auth.module.js';
 import { MessagingModule } from '../../messaging/messaging.module.js';
 import { Admission } from '../admission.js';
+import { ConsoleController } from '../console/console.controller.js';
 import { ConnectionPlaces } from '../connection-places.js';
 import { Limits } from '../limits/limits.js';
 import { RecentlyClosed } from '../recently-closed.js';
@@ -38,6 +39,7 @@ import { TopicsController } from './topics.controller.js';
     OperatorsController,
     DocumentsController,
     DoorsController,
+    ConsoleController,
   ],
   providers: [
     Admission,

@@ -20,13 +20,16 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 /** Beside those over TLS: a browser that was here once comes by TLS alone (RFC 6797). */
 export const TRANSPORT_SECURITY = { 'strict-transport-security': `max-age=${YEAR_SECONDS}` } as const;
 
-/** The policy of a page: its own scripts, styles and images, its own REST and socket, and nothing written into the page. */
-export function pagePolicy({ headers: { host = '' } }: Pick<IncomingMessage, 'headers'>, secure: boolean): string {
+/**
+ * The policy of a page: its own scripts, styles and images, its own REST and socket, and nothing written into the page but style elements that carry
+ * `styleNonce`, where it has one.
+ */
+export function pagePolicy({ headers: { host = '' } }: Pick<IncomingMessage, 'headers'>, secure: boolean, styleNonce?: string): string {
   const socket = HOST.test(host) ? ` ${secure ? 'wss' : 'ws'}://${host}` : '';
   return [
     "default-src 'self'",
     "script-src 'self'",
-    "style-src 'self'",
+    styleNonce === undefined ? "style-src 'self'" : `style-src 'self' 'nonce-${styleNonce}'`,
     "img-src 'self' data:",
     `connect-src 'self'${socket}`,
     "frame-ancestors 'none'",
