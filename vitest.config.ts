@@ -62,6 +62,7 @@ export default defineConfig({
             'test/e2e/**/*.spec.ts',
             'test/security/**/*.spec.ts',
             'test/autobahn/**/*.spec.ts',
+            'test/console/**/*.spec.ts',
             'test/docs/**/*.spec.ts',
             'test/support/**/*.spec.ts',
             'test/monitoring/**/*.spec.ts',

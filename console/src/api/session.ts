@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
+import { endLive } from '../live/live-client.ts';
 import { ApiError } from './api-error.ts';
 import { get, send } from './request.ts';
 import { onSignedOut, rememberCsrfToken } from './session-state.ts';
@@ -56,8 +57,9 @@ export function useSignOut() {
     mutationFn: () => send<unknown>('DELETE', 'ops/session'),
     // Whatever the gateway said: who signs out sees nothing any more.
     onSettled: () => {
-      queries.clear();
+      queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== KEY[0] });
       queries.setQueryData(KEY, null);
+      endLive();
     },
   });
 }

@@ -1,4 +1,5 @@
 import { createTheme, type MantineColorsTuple } from '@mantine/core';
+import { variantColors } from './variant-colors.ts';
 
 /** The one accent colour. Green, amber and red are kept for what they say. */
 const accent: MantineColorsTuple = [
@@ -17,6 +18,7 @@ const accent: MantineColorsTuple = [
 export const theme = createTheme({
   colors: { accent },
   primaryColor: 'accent',
+  variantColorResolver: variantColors,
   primaryShade: { light: 7, dark: 5 },
   defaultRadius: 'sm',
   fontFamily: 'Inter, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif',
