@@ -16,7 +16,7 @@ export interface Limit {
 const above = (at: number, words: string, ...alerts: readonly string[]): Limit => ({ alerts, at, bad: 'above', words });
 const below = (at: number, words: string, ...alerts: readonly string[]): Limit => ({ alerts, at, bad: 'below', words });
 /** Anything at all is bad; `from` is the least that there can be. */
-const any = (from: number, words: string, ...alerts: readonly string[]): Limit => ({ alerts, at: 0, from, bad: 'above', words });
+const noneAllowed = (from: number, words: string, ...alerts: readonly string[]): Limit => ({ alerts, at: 0, from, bad: 'above', words });
 
 const PAGES = 'it pages at 14.4 times that over an hour, or 6 times over six';
 const SLIS = ['Handshake', 'Publish', 'DeliveryLatency', 'DeliveryLoss', 'Recovery', 'Canary'];
@@ -36,7 +36,7 @@ export const LIMITS = {
   deliveryLate: above(0.01, `the objective allows 1 %; ${PAGES}`, 'WaybillDeliveryLatencyBudgetBurn'),
   deliveryLost: above(0.001, `the objective allows 0.1 %; ${PAGES}`, 'WaybillDeliveryLossBudgetBurn'),
   recoveryFailed: above(0.01, `the objective allows 1 %; ${PAGES}`, 'WaybillRecoveryBudgetBurn'),
-  canaryFailing: any(0.001, 'none comes back for two minutes', 'WaybillCanaryFailing'),
+  canaryFailing: noneAllowed(0.001, 'none comes back for two minutes', 'WaybillCanaryFailing'),
   reconnectStorm: above(2, 'everybody came twice within ten minutes, five times as often as before', 'WaybillReconnectStorm'),
   certificate: below(1_209_600, 'it ends within 14 days', 'WaybillCertificateExpiring'),
   signInGuessing: above(20, 'more than 20 of a kind within 15 minutes', 'WaybillSignInGuessing'),
@@ -44,20 +44,20 @@ export const LIMITS = {
   slowClosed: above(5, 'more than 5 within ten minutes, and 1 % of the connections', 'WaybillSlowConsumers'),
   sendQueueOldest: above(30, 'older than 30 s', 'WaybillSendQueueStuck'),
   sendQueueBytes: above(201_326_592, 'more than three quarters of WAYBILL_NODE_QUEUE_BYTES', 'WaybillSendQueueStuck'),
-  imbalance: any(1, 'anything but 0', 'WaybillDeliveryImbalance'),
-  gapsNotHealed: any(1, 'any with reason heal_failed within ten minutes', 'WaybillGapsNotHealed'),
+  imbalance: noneAllowed(1, 'anything but 0', 'WaybillDeliveryImbalance'),
+  gapsNotHealed: noneAllowed(1, 'any with reason heal_failed within ten minutes', 'WaybillGapsNotHealed'),
   databaseDown: above(2, 'down for a minute', 'WaybillDatabaseDown'),
   databaseWait: above(0.5, 'p99 above 0.5 s', 'WaybillDatabasePoolExhausted'),
-  publishQueue: any(1, 'any that wait', 'WaybillPublishQueueFull'),
-  ledgerDropping: any(1, 'any within ten minutes', 'WaybillLedgerDropping'),
+  publishQueue: noneAllowed(1, 'any that wait', 'WaybillPublishQueueFull'),
+  ledgerDropping: noneAllowed(1, 'any within ten minutes', 'WaybillLedgerDropping'),
   ledgerBehind: above(60, 'more than a minute', 'WaybillLedgerBehind'),
   busDown: { alerts: ['WaybillBusDown'], at: 0, from: 1, bad: 'below', words: 'away for a minute' },
   busLag: above(0.1, 'p99 above 100 ms', 'WaybillBusLag'),
   eventLoop: above(0.2, 'p99 above 200 ms for five minutes', 'WaybillEventLoopSlow'),
-  memory: any(1, 'more than 90 % of the heap in use for five minutes', 'WaybillMemoryHigh'),
+  memory: noneAllowed(1, 'more than 90 % of the heap in use for five minutes', 'WaybillMemoryHigh'),
   descriptors: above(0.9, 'more than 90 % open', 'WaybillFileDescriptorsLow'),
-  telemetryDropped: any(0.001, 'any for ten minutes', 'WaybillTelemetryDropped'),
-  collectorDropping: any(0.001, 'any for ten minutes', 'WaybillCollectorDropping'),
+  telemetryDropped: noneAllowed(0.001, 'any for ten minutes', 'WaybillTelemetryDropped'),
+  collectorDropping: noneAllowed(0.001, 'any for ten minutes', 'WaybillCollectorDropping'),
 } as const satisfies Readonly<Record<string, Limit>>;
 
 export function limitSteps(limit: Limit | undefined): readonly ThresholdStep[] {

@@ -48,6 +48,11 @@ export function share(part: string, whole: string): string {
   return `${part} / (${whole} > 0)`;
 }
 
+/** Of what a counter grows by, the share that `part` picks out of `whole`; both are matchers, as are those that hold for the two of them. */
+export function shareOf(metric: string, part: string, whole?: string, ...both: readonly string[]): string {
+  return share(sum(rate(metric, ...both, part)), sum(rate(metric, ...both, ...(whole === undefined ? [] : [whole]))));
+}
+
 /** Nothing is nought: for tiles that have to say so when every node is gone. */
 export function orZero(query: string): string {
   return `${query} or vector(0)`;

@@ -1,6 +1,6 @@
 import { type Board, heatmap, percentiles, series, tile } from '../board.ts';
 import { LIMITS } from '../limits.ts';
-import { OURS_AND_GOOD, OUR_FAULT, mean, orZero, own, quantile, quantileBy, rate, share, sum } from '../query.ts';
+import { OURS_AND_GOOD, OUR_FAULT, mean, orZero, own, quantile, quantileBy, rate, share, shareOf, sum } from '../query.ts';
 
 export const CONNECTIONS: Board = {
   name: 'waybill-connections',
@@ -60,7 +60,7 @@ export const CONNECTIONS: Board = {
           limit: LIMITS.handshakeErrors,
           queries: [
             {
-              expr: share(sum(rate('waybill_handshakes_total', OUR_FAULT)), sum(rate('waybill_handshakes_total', OURS_AND_GOOD))),
+              expr: shareOf('waybill_handshakes_total', OUR_FAULT, OURS_AND_GOOD),
               legend: 'failed',
             },
           ],
@@ -183,7 +183,7 @@ export const CONNECTIONS: Board = {
           w: 8,
           queries: [
             {
-              expr: share(sum(rate('waybill_token_cache_lookups_total', 'result="hit"')), sum(rate('waybill_token_cache_lookups_total'))),
+              expr: shareOf('waybill_token_cache_lookups_total', 'result="hit"'),
               legend: 'hits',
             },
           ],

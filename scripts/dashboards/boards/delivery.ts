@@ -1,6 +1,6 @@
 import { type Board, heatmap, percentiles, rows, series, tile } from '../board.ts';
 import { LIMITS } from '../limits.ts';
-import { mean, orZero, own, quantile, rate, share, sum } from '../query.ts';
+import { mean, orZero, own, quantile, rate, share, shareOf, sum } from '../query.ts';
 
 const IN_NAMESPACE = 'namespace=~"$namespace"';
 const deliveries = (result: string): string => sum(rate('waybill_deliveries_total', IN_NAMESPACE, `result="${result}"`));
@@ -91,7 +91,7 @@ export const DELIVERY: Board = {
           limit: LIMITS.recoveryFailed,
           queries: [
             {
-              expr: share(sum(rate('waybill_recoveries_total', 'result="not_recovered"')), sum(rate('waybill_recoveries_total'))),
+              expr: shareOf('waybill_recoveries_total', 'result="not_recovered"'),
               legend: 'not recovered',
             },
           ],

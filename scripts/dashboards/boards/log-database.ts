@@ -1,6 +1,6 @@
 import { type Board, heatmap, percentiles, series, tile } from '../board.ts';
 import { LIMITS } from '../limits.ts';
-import { OF_USERS, OURS_AND_GOOD, OUR_FAULT, max, mean, orZero, own, quantile, quantileBy, rate, share, sum } from '../query.ts';
+import { OF_USERS, OURS_AND_GOOD, OUR_FAULT, max, mean, orZero, own, quantile, quantileBy, rate, shareOf, sum } from '../query.ts';
 
 const LEDGER_DROPPED = `increase(${own('waybill_ledger_dropped_total')}[10m])`;
 
@@ -47,10 +47,7 @@ export const LOG_DATABASE: Board = {
           limit: LIMITS.publishErrors,
           queries: [
             {
-              expr: share(
-                sum(rate('waybill_publishes_total', OF_USERS, OUR_FAULT)),
-                sum(rate('waybill_publishes_total', OF_USERS, OURS_AND_GOOD)),
-              ),
+              expr: shareOf('waybill_publishes_total', OUR_FAULT, OURS_AND_GOOD, OF_USERS),
               legend: 'failed',
             },
           ],

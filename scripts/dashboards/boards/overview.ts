@@ -1,6 +1,6 @@
 import { type Board, percentiles, rows, series, states, tile } from '../board.ts';
 import { LIMITS } from '../limits.ts';
-import { OF_USERS, OUR_FAULT, growth, max, orZero, own, quantile, quantileBy, rate, share, sum } from '../query.ts';
+import { OF_USERS, OUR_FAULT, growth, max, orZero, own, quantile, quantileBy, rate, shareOf, sum } from '../query.ts';
 
 export const OVERVIEW: Board = {
   name: 'waybill-overview',
@@ -72,10 +72,7 @@ export const OVERVIEW: Board = {
           limit: LIMITS.canaryFailing,
           queries: [
             {
-              expr: share(
-                sum(rate('waybill_canary_runs_total', 'result="failed"')),
-                sum(rate('waybill_canary_runs_total', 'result=~"ok|failed"')),
-              ),
+              expr: shareOf('waybill_canary_runs_total', 'result="failed"', 'result=~"ok|failed"'),
               legend: 'failed',
             },
           ],
