@@ -176,6 +176,19 @@ describe('subscriptions', () => {
       expect(core.telemetry.of('recovered')).toEqual([['chat', 'not_recovered', 0]]);
     });
 
+    it.each([
+      ['began anew, as after a restart', 'past', 0, 'memory_lost'],
+      ['goes on, and has forgotten what was missed', undefined, 2, 'not_recovered'],
+      ['goes on', undefined, 3, 'recovered'],
+    ])('tells of a topic in memory that %s', async (_name, past, seq, result) => {
+      await reopen({ file: { messaging: { namespaces: { chat: { durable: false, buffer_length: 2 } } } } });
+      await core.publishMany(TOPIC, 4);
+      const { epoch } = await core.publish(TOPIC, 5);
+      const outcome = await core.join(alice, TOPIC, { epoch: past ?? epoch, seq });
+      expect(outcome).toMatchObject({ epoch, head: 5, recovered: result === 'recovered' });
+      expect(core.telemetry.of('recovered')).toEqual([['chat', result, result === 'recovered' ? 2 : 0]]);
+    });
+
     it('takes a position beyond the head as a sign of a lost log, once for each topic, and tells everybody', async () => {
       await reopen({});
       await core.publishMany(TOPIC, 10);

@@ -19,6 +19,7 @@ import { type Recovered, Recovery } from './recovery.js';
 import type { Subscriber } from './subscriber.js';
 import { Subscription } from './subscription.js';
 import { type Held, SubscriptionRegistry } from './subscription-registry.js';
+import type { TopicChannel } from './topic-channel.js';
 import { TopicPresence } from './topic-presence.js';
 
 export interface SubscribeRequest {
@@ -296,7 +297,7 @@ export class Subscriptions {
     requireOpen(held);
     const namespace = namespaceOf(held.channel.topic);
     if (recovered.recovered) this.telemetry.recovered(namespace, 'recovered', recovered.missed.length);
-    else this.telemetry.recovered(namespace, 'not_recovered', 0);
+    else this.telemetry.recovered(namespace, isMemoryLost(held.channel, since, recovered) ? 'memory_lost' : 'not_recovered', 0);
     return recovered;
   }
 
@@ -312,6 +313,11 @@ export class Subscriptions {
     };
     return { topic, epoch, head, recovered: recovered?.recovered, count: missed.length, activate };
   }
+}
+
+/** A topic that is kept in memory begins anew with its node, or when nobody used it for long. */
+function isMemoryLost({ source }: TopicChannel, since: Position, { epoch }: Recovered): boolean {
+  return !source.durable && since.epoch !== epoch;
 }
 
 /** Where a subscription goes on from: behind what it has, or from now on. */

@@ -17,6 +17,7 @@ import type {
   PublishObservation,
   PublishStart,
   QueuedOutcome,
+  RecoveryResult,
   RequestObservation,
   RequestStart,
   RevocationKind,
@@ -197,7 +198,7 @@ export class MetricsTelemetry extends Telemetry {
     // The number of subscriptions is read from the gateway, which knows it.
   }
 
-  override recovered(_namespace: string, result: 'recovered' | 'not_recovered', messages: number): void {
+  override recovered(_namespace: string, result: RecoveryResult, messages: number): void {
     this.metrics.series.recoveries.of(result).add(1);
     this.metrics.series.recoveredMessages.of().add(messages);
   }

@@ -149,6 +149,9 @@ export interface DeliverCounts {
  * What became of a message that waited behind a slow socket. `not_written`: its connection ended first; `unconfirmed`: the socket was busy
  * with it when its connection ended, so nobody knows how much of it left.
  */
+/** `memory_lost`: the topic is kept in memory and has begun anew since, as after a restart; nobody was promised anything else. */
+export type RecoveryResult = 'recovered' | 'not_recovered' | 'memory_lost';
+
 export type QueuedOutcome = 'written' | 'dropped' | 'not_written' | 'unconfirmed';
 
 export interface DeliverObservation extends Observation {
@@ -237,7 +240,8 @@ export abstract class Telemetry {
   abstract subscribed(namespace: string, result: ErrorCode): void;
   /** A subscription ended. */
   abstract unsubscribed(namespace: string): void;
-  abstract recovered(namespace: string, result: 'recovered' | 'not_recovered', messages: number): void;
+  /** Somebody who was subscribed before asked for what it missed, and was given `messages`. */
+  abstract recovered(namespace: string, result: RecoveryResult, messages: number): void;
   abstract rateLimited(scope: string): void;
   /** Somebody was told "no", or was disconnected for what they did; called once for each. */
   abstract refused(refused: Refused): void;

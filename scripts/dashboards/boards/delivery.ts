@@ -84,14 +84,14 @@ export const DELIVERY: Board = {
         }),
         tile({
           title: 'Not recovered',
-          says: 'Share of returning subscriptions that could not be given all they had missed.',
+          says: 'Share of returning subscriptions that could not be given all they had missed, without topics in memory that began anew.',
           action: 'They page through history. If it stays, history_length or history_age_s of the namespace is shorter than absences are.',
           unit: 'percentunit',
           nothing: 'nobody came',
           limit: LIMITS.recoveryFailed,
           queries: [
             {
-              expr: shareOf('waybill_recoveries_total', 'result="not_recovered"'),
+              expr: shareOf('waybill_recoveries_total', 'result="not_recovered"', 'result!="memory_lost"'),
               legend: 'not recovered',
             },
           ],
@@ -298,7 +298,7 @@ export const DELIVERY: Board = {
           title: 'Recoveries',
           says: 'Subscriptions that asked for what they missed.',
           action:
-            'A wave follows a deploy or a network failure. Not recovered ones page through history: raise history_length if there are many.',
+            'A wave follows a deploy or a network failure. Not recovered ones page through history: raise history_length if there are many. memory_lost is what a restart takes from namespaces that are not durable.',
           unit: 'cps',
           stacked: true,
           queries: [{ expr: sum(rate('waybill_recoveries_total'), 'result'), legend: '{{result}}' }],

@@ -53,7 +53,7 @@ export const OBJECTIVES: readonly Objective[] = [
     sli: 'recovery_failed',
     title: 'Recovery',
     budget: 0.01,
-    says: 'Subscriptions that came back and could not be given all they had missed; 99 % must recover.',
+    says: 'Subscriptions that came back and could not be given all they had missed; 99 % must recover. Topics in memory that began anew are left aside.',
     action:
       'Compare history_length and history_age_s of the namespaces with how long clients are away; then Waybill / Delivery, "Recoveries".',
     least: 10,

@@ -188,8 +188,15 @@ export const MESSAGING_METRICS = {
     name: 'waybill_recoveries_total',
     type: 'counter',
     unit: 'subscriptions',
-    help: 'Subscriptions that asked for what they missed; not_recovered ones have to page through history. The objective is 99 % recovered.',
-    labels: { result: closed('Whether everything missed was pushed.', 'recovered', 'not_recovered') },
+    help: 'Subscriptions that asked for what they missed; not_recovered ones have to page through history. The objective is 99 % recovered, memory_lost left aside.',
+    labels: {
+      result: closed(
+        'Whether everything missed was pushed; `memory_lost`: the topic is kept in memory and has begun anew since, as after a restart.',
+        'recovered',
+        'not_recovered',
+        'memory_lost',
+      ),
+    },
   },
   recoveredMessages: {
     name: 'waybill_recovered_messages_total',

@@ -82,7 +82,7 @@ const OBJECTIVES: readonly Objective[] = [
   {
     name: 'recovery',
     objective: 0.99,
-    good_is: 'subscriptions that were given all they had missed',
+    good_is: 'subscriptions that were given all they had missed; topics in memory that began anew are left aside',
     leastBad: LEAST_BAD,
     count: plain('recoveries'),
   },
