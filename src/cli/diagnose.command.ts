@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { EventLoopReport } from '../protocol/ops/event-loop-answer.js';
 import { wholeNumber } from './arguments.js';
 import type { CommandContext } from './command-context.js';
 import { confirm } from './confirm.js';
-import { type LoopReport, loopLines } from './loop-lines.js';
+import { loopLines } from './loop-lines.js';
 
 /** Beside the time that was asked for: a large heap takes long to write and to send. */
 const PATIENCE_MS = 300_000;
@@ -43,7 +44,7 @@ function addLoopCommand(diagnose: Command, context: CommandContext): void {
     .option('--seconds <number>', 'how long, at most 60', wholeNumber, 5)
     .action(async ({ seconds }: { readonly seconds: number }) => {
       const request = { path: `ops/diagnostics/event-loop?seconds=${seconds}`, timeoutMs: seconds * 1_000 + PATIENCE_MS };
-      const report = (await context.gateway().call(request)) as LoopReport;
+      const report = (await context.gateway().call(request)) as EventLoopReport;
       if (context.wantsJson()) return context.terminal.json(report);
       for (const line of loopLines(report)) context.terminal.result(line);
     });

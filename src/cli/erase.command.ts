@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { ErasureAnswer } from '../protocol/ops/erasure-answer.js';
 import type { CommandContext } from './command-context.js';
 import { confirm } from './confirm.js';
 
@@ -7,17 +8,6 @@ const LONGEST_MS = 1_800_000;
 
 interface EraseOptions {
   readonly yes?: true;
-}
-
-interface Erased {
-  readonly user_hash: string;
-  readonly receipts: number;
-  readonly fetches: number;
-  readonly connections: number;
-  readonly refusals: number;
-  readonly payloads: number;
-  readonly topic: boolean;
-  readonly disconnected: number;
 }
 
 export function addEraseCommand(program: Command, context: CommandContext): void {
@@ -41,13 +31,13 @@ Examples:
         await confirm(context);
       }
       const request = { method: 'POST', path: 'ops/erasures', body: { user }, timeoutMs: LONGEST_MS } as const;
-      const erased = (await context.gateway().call(request)) as Erased;
+      const erased = (await context.gateway().call(request)) as ErasureAnswer;
       if (context.wantsJson()) context.terminal.json(erased);
       else context.terminal.result(sentences(user, erased));
     });
 }
 
-function sentences(user: string, erased: Erased): string {
+function sentences(user: string, erased: ErasureAnswer): string {
   const { receipts, fetches, connections, refusals, payloads, topic, disconnected } = erased;
   return [
     `${user} is erased.`,

@@ -1,27 +1,10 @@
+import type { EventLoopReport } from '../protocol/ops/event-loop-answer.js';
 import { table } from './table.js';
-
-/** What is printed of `GET ops/diagnostics/event-loop`. */
-export interface LoopReport {
-  readonly window_ms: number;
-  readonly delay_ms: { readonly p50: number; readonly p90: number; readonly p99: number; readonly max: number };
-  readonly utilization: number;
-  readonly cpu_ms: { readonly user: number; readonly system: number };
-  readonly gc: Readonly<Record<string, { readonly count: number; readonly total_ms: number; readonly max_ms: number }>>;
-  readonly active_resources: Readonly<Record<string, number>>;
-  readonly memory: {
-    readonly rss: number;
-    readonly heap_used: number;
-    readonly heap_limit: number;
-    readonly external: number;
-    readonly array_buffers: number;
-  };
-  readonly heap_spaces: Readonly<Record<string, { readonly used: number; readonly size: number }>>;
-}
 
 const MIB = 1_048_576;
 
 /** The event-loop report for a person. */
-export function loopLines(report: LoopReport): readonly string[] {
+export function loopLines(report: EventLoopReport): readonly string[] {
   const { delay_ms: delay, memory, cpu_ms: cpu, window_ms: window } = report;
   const gc = Object.entries(report.gc).map(([kind, { count, total_ms: total, max_ms: max }]) => [kind, String(count), ms(total), ms(max)]);
   const spaces = Object.entries(report.heap_spaces).filter(([, { used }]) => used > 0);

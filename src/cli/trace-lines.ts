@@ -1,40 +1,10 @@
+import type { SpanView, TraceDetail, TraceSummary } from '../protocol/ops/trace-answer.js';
 import { table } from './table.js';
-
-/** What is printed of `GET ops/traces`; the rest is in `--json`. */
-export interface TraceItem {
-  readonly trace_id: string;
-  readonly name: string;
-  /** Milliseconds since the epoch. */
-  readonly started_at: number;
-  readonly duration_ms: number;
-  readonly spans: number;
-  readonly failed: boolean;
-  readonly connection_id?: string;
-  readonly topic?: string;
-  readonly msg_id?: string;
-}
-
-/** What is printed of `GET ops/traces/{id}`. */
-export interface Trace extends Omit<TraceItem, 'spans'> {
-  readonly spans: readonly SpanItem[];
-}
-
-export interface SpanItem {
-  readonly depth: number;
-  readonly name: string;
-  readonly kind: string;
-  readonly offset_ms: number;
-  readonly duration_ms: number;
-  readonly failed: boolean;
-  readonly status_message?: string;
-  readonly attributes: Readonly<Record<string, unknown>>;
-  readonly links: readonly { readonly trace_id: string; readonly span_id: string }[];
-}
 
 const BAR_WIDTH = 40;
 
 /** One line for each trace. */
-export function traceTable(items: readonly TraceItem[]): readonly string[] {
+export function traceTable(items: readonly TraceSummary[]): readonly string[] {
   return table(
     ['STARTED', 'TRACE', 'NAME', 'TOOK', 'SPANS', 'FAILED', 'TOPIC', 'MESSAGE', 'CONNECTION'],
     items.map((item) => [
@@ -52,7 +22,7 @@ export function traceTable(items: readonly TraceItem[]): readonly string[] {
 }
 
 /** One trace as bars below one another, each from its beginning to its end. */
-export function waterfallLines({ spans, duration_ms: whole }: Trace): readonly string[] {
+export function waterfallLines({ spans, duration_ms: whole }: TraceDetail): readonly string[] {
   return table(
     ['SPAN', 'KIND', 'AT', 'TOOK', `0${' '.repeat(BAR_WIDTH - 2)}|`],
     spans.map((span) => [
@@ -66,7 +36,7 @@ export function waterfallLines({ spans, duration_ms: whole }: Trace): readonly s
 }
 
 /** What every span says of itself, and what it refers to. */
-export function detailLines(spans: readonly SpanItem[]): readonly string[] {
+export function detailLines(spans: readonly SpanView[]): readonly string[] {
   return spans.flatMap(({ name, status_message: message, attributes, links }) => [
     name,
     ...(message === undefined ? [] : [`  status ${message}`]),
@@ -76,7 +46,7 @@ export function detailLines(spans: readonly SpanItem[]): readonly string[] {
 }
 
 /** At least one character, and never beyond the end. */
-function bar({ offset_ms: offset, duration_ms: took }: SpanItem, whole: number): string {
+function bar({ offset_ms: offset, duration_ms: took }: SpanView, whole: number): string {
   const scale = whole > 0 ? BAR_WIDTH / whole : 0;
   const from = Math.min(BAR_WIDTH - 1, Math.floor(offset * scale));
   const length = Math.max(1, Math.min(BAR_WIDTH - from, Math.round(took * scale)));

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
+import type { TraceDetail, TraceSummary } from '../protocol/ops/trace-answer.js';
 import { wholeNumber } from './arguments.js';
 import type { CommandContext } from './command-context.js';
 import { printable } from './terminal.js';
-import { detailLines, type Trace, type TraceItem, traceTable, waterfallLines } from './trace-lines.js';
+import { detailLines, traceTable, waterfallLines } from './trace-lines.js';
 
 interface TracesOptions {
   readonly limit: number;
@@ -15,7 +16,7 @@ interface TracesOptions {
 }
 
 interface TraceList {
-  readonly items: readonly TraceItem[];
+  readonly items: readonly TraceSummary[];
   readonly collector: boolean;
   readonly trace_link?: string;
   readonly next?: string;
@@ -67,7 +68,7 @@ Examples:
   waybill trace 290f761b7f71e42753a30e0b7ba3deae --attributes`,
     )
     .action(async (id: string, { attributes }: { readonly attributes?: true }) => {
-      const found = (await context.gateway().call({ path: `ops/traces/${encodeURIComponent(id)}` })) as Trace;
+      const found = (await context.gateway().call({ path: `ops/traces/${encodeURIComponent(id)}` })) as TraceDetail;
       if (context.wantsJson()) return context.terminal.json(found);
       for (const row of waterfallLines(found)) context.terminal.result(row);
       if (attributes !== true) return;

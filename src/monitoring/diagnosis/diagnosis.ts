@@ -1,8 +1,9 @@
 import type { OnModuleDestroy } from '@nestjs/common';
 import { getHeapStatistics, writeHeapSnapshot } from 'node:v8';
+import type { EventLoopReport } from '../../protocol/ops/event-loop-answer.js';
 import { writeCpuProfile } from './cpu-profile.js';
 import { DiagnosisFiles } from './diagnosis-files.js';
-import { type EventLoopReport, eventLoopReport } from './event-loop-report.js';
+import { eventLoopReport } from './event-loop-report.js';
 import { OneAtATime } from './one-at-a-time.js';
 
 /** A profile of a busy node: about this much for each second. */

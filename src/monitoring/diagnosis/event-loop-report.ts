@@ -1,6 +1,7 @@
 import { constants, monitorEventLoopDelay, performance, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
+import type { EventLoopReport, GcPauses } from '../../protocol/ops/event-loop-answer.js';
 
 /** The watcher is a timer: an idle loop shows its interval, which is taken off. */
 const TIMER_MS = 1;
@@ -12,33 +13,6 @@ const GC_KINDS: ReadonlyMap<number, string> = new Map([
   [constants.NODE_PERFORMANCE_GC_INCREMENTAL, 'incremental'],
   [constants.NODE_PERFORMANCE_GC_WEAKCB, 'weak_callbacks'],
 ]);
-
-export interface GcPauses {
-  readonly count: number;
-  readonly total_ms: number;
-  readonly max_ms: number;
-}
-
-/** Names are those of the REST answer; times are in milliseconds, sizes in bytes. */
-export interface EventLoopReport {
-  readonly window_ms: number;
-  /** How late the loop came to a timer. */
-  readonly delay_ms: { readonly p50: number; readonly p90: number; readonly p99: number; readonly max: number };
-  /** Share of the window in which the loop was not idle, 0 to 1. */
-  readonly utilization: number;
-  readonly cpu_ms: { readonly user: number; readonly system: number };
-  readonly gc: Readonly<Record<string, GcPauses>>;
-  /** What keeps the process alive, by type. */
-  readonly active_resources: Readonly<Record<string, number>>;
-  readonly memory: {
-    readonly rss: number;
-    readonly heap_used: number;
-    readonly heap_limit: number;
-    readonly external: number;
-    readonly array_buffers: number;
-  };
-  readonly heap_spaces: Readonly<Record<string, { readonly used: number; readonly size: number }>>;
-}
 
 /** Watches the event loop for a time, or until the signal aborts. */
 export async function eventLoopReport(milliseconds: number, signal: AbortSignal): Promise<EventLoopReport> {

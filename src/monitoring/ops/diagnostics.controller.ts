@@ -9,7 +9,7 @@ import { type AuditedRequest, noteForAudit } from '../../audit/audit-note.js';
 import { Requires } from '../../auth/requires.js';
 import { Refusal } from '../../protocol/refusal.js';
 import { Diagnosis, type DiagnosisFile } from '../diagnosis/diagnosis.js';
-import type { EventLoopReport } from '../diagnosis/event-loop-report.js';
+import type { EventLoopReport } from '../../protocol/ops/event-loop-answer.js';
 import { readQuery } from './query.js';
 
 const LONGEST_S = 60;

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { type AuditedRequest, noteForAudit } from '../../audit/audit-note.js';
 import { Requires } from '../../auth/requires.js';
 import { holdsNullCharacter, NULL_CHARACTER_PROBLEM } from '../../protocol/null-character.js';
+import type { ErasureAnswer } from '../../protocol/ops/erasure-answer.js';
 import { Refusal } from '../../protocol/refusal.js';
 import { isUserId } from '../../protocol/topic-name.js';
 import { Erasing } from '../erasure/erasing.js';
@@ -12,19 +13,6 @@ import { Erasing } from '../erasure/erasing.js';
 const erasureBody = z.strictObject({
   user: z.string('must be a user id').refine(isUserId, 'must be a user id: up to 128 printable characters'),
 });
-
-interface ErasureAnswer {
-  /** SHA-256 of the user id, by which the audit trail names them. */
-  readonly user_hash: string;
-  readonly receipts: number;
-  readonly fetches: number;
-  readonly connections: number;
-  readonly refusals: number;
-  readonly payloads: number;
-  readonly topic: boolean;
-  readonly disconnected: number;
-  readonly erased_at: number;
-}
 
 /** Takes a user out of what is stored. The audit trail can never be changed, so it keeps a hash instead of the name. */
 @ApiTags('operations')

@@ -1,49 +1,8 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { hrTimeToMilliseconds } from '@opentelemetry/core';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import type { SpanView, TraceDetail, TraceSummary } from '../../protocol/ops/trace-answer.js';
 import { ATTR_CONNECTION_ID, ATTR_MESSAGING_DESTINATION_NAME, ATTR_MESSAGING_MESSAGE_ID } from '../tracing/semconv.js';
-
-/** One line of the list of traces. */
-export interface TraceSummary {
-  readonly trace_id: string;
-  /** Name of the span that began it, among those that are kept. */
-  readonly name: string;
-  readonly kind: string;
-  /** Milliseconds since the epoch. */
-  readonly started_at: number;
-  /** From the first beginning to the last end. */
-  readonly duration_ms: number;
-  readonly spans: number;
-  readonly failed: boolean;
-  readonly connection_id?: string;
-  /** Of the message that it is about, where it is about one. */
-  readonly topic?: string;
-  readonly msg_id?: string;
-}
-
-/** One bar of a waterfall. */
-export interface SpanView {
-  readonly trace_id: string;
-  readonly span_id: string;
-  readonly parent_span_id?: string;
-  /** How many of the spans that are kept it stands under: 0 for the first. */
-  readonly depth: number;
-  readonly name: string;
-  readonly kind: string;
-  /** From the beginning of the trace. */
-  readonly offset_ms: number;
-  readonly duration_ms: number;
-  readonly failed: boolean;
-  /** Why, where it says so. */
-  readonly status_message?: string;
-  readonly attributes: Readonly<Record<string, unknown>>;
-  readonly links: readonly { readonly trace_id: string; readonly span_id: string }[];
-}
-
-/** One trace in full, each span above its children. */
-export interface TraceDetail extends Omit<TraceSummary, 'spans'> {
-  readonly spans: readonly SpanView[];
-}
 
 /** Sums up the kept spans of one trace; there is at least one. */
 export function summarise(traceId: string, spans: readonly ReadableSpan[]): TraceSummary {

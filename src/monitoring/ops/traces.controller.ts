@@ -4,12 +4,13 @@ import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Requires } from '../../auth/requires.js';
 import { Config } from '../../config/config.js';
+import type { TraceDetail, TraceSummary } from '../../protocol/ops/trace-answer.js';
 import { Refusal } from '../../protocol/refusal.js';
 import { collectorOf, traceLink } from '../tracing/collector.js';
 import { ATTR_CONNECTION_ID, ATTR_MESSAGING_DESTINATION_NAME, ATTR_MESSAGING_MESSAGE_ID } from '../tracing/semconv.js';
 import { Tracing } from '../tracing/tracing.js';
 import { readQuery } from './query.js';
-import { names, summarise, type TraceDetail, type TraceSummary, waterfall } from './trace-view.js';
+import { names, summarise, waterfall } from './trace-view.js';
 
 const DEFAULT_LIMIT = 50;
 const MOST_ITEMS = 500;
