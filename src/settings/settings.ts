@@ -4,7 +4,8 @@ import type { Config } from '../config/config.js';
 import { LiveSettings } from '../config/live-settings.js';
 import { soundOverrides } from '../config/overrides.js';
 import { Refusal } from '../protocol/refusal.js';
-import { changesBetween, type SettingChange, statesOf } from './setting-changes.js';
+import { EndRecord } from './end-record.js';
+import { changesBetween, type SettingChange } from './setting-changes.js';
 import { SettingsTable, type SettingsVersion } from './settings-table.js';
 import { checkStages, soundSettings, withChanges } from './sound-settings.js';
 import { endedOf, inForce, nextEnd, NOTHING_SET, type StoredSettings, withoutEnded } from './stored-settings.js';
@@ -44,6 +45,7 @@ export interface ChangeResult {
 @Injectable()
 export class Settings implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Settings');
+  private readonly ends: EndRecord;
   private version = 0;
   /** As it is in the database, and what of it holds on this program. */
   private stored: StoredSettings = NOTHING_SET;
@@ -55,8 +57,10 @@ export class Settings implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly live: LiveSettings,
     private readonly table: SettingsTable,
-    private readonly trail: AuditTrail,
-  ) {}
+    trail: AuditTrail,
+  ) {
+    this.ends = new EndRecord(table, trail);
+  }
 
   /** What was stored is in force before the doors open. */
   async onModuleInit(): Promise<void> {
@@ -146,6 +150,7 @@ export class Settings implements OnModuleInit, OnApplicationShutdown {
   private async look(): Promise<void> {
     const known = this.version;
     const newest = await this.table.newest(known);
+    await this.ends.settle();
     // What was changed here while the answer was under way is newer than the answer.
     if (newest !== undefined && known === this.version) this.apply(newest.version, newest);
     if (endedOf(this.stored, Date.now()).length > 0) await this.retire({ version: this.version, ...this.stored });
@@ -188,23 +193,11 @@ export class Settings implements OnModuleInit, OnApplicationShutdown {
     this.lookAgain();
   }
 
-  /** Records that the time of values is over, as a version without them; answers it, or undefined where another node was faster. */
+  /** Answers the version that records it; undefined where another node was faster. */
   private async retire(newest: StoredSettings & Pick<SettingsVersion, 'version'>): Promise<number | undefined> {
-    const now = Date.now();
-    const ended = endedOf(newest, now);
-    const next = withoutEnded(newest, now);
-    const comment = `set for a time that is over: ${ended.join(', ')}`;
-    if (!(await this.table.add(newest.version, { actor: 'system', ...next, comment }))) return undefined;
-    const version = newest.version + 1;
-    const start = this.live.current.atStart;
-    const lastMoment = Math.min(...ended.map((path) => newest.temporary[path]?.until ?? now)) - 1;
-    const { before, after } = statesOf(changesBetween(start, newest, next, lastMoment));
-    const states = { before, after: { ...after, version } };
-    const what = { actor: 'system', action: 'settings.revert', target: ended.join(', '), ...states };
-    // Where it cannot be recorded the trail has logged it, and the version says so too.
-    await this.trail.record({ ...what, result: 'OK', address: undefined, traceId: undefined }).catch(() => undefined);
-    this.apply(version, next);
-    return version;
+    const next = await this.ends.add(this.live.current.atStart, newest);
+    if (next !== undefined) this.apply(next.version, next);
+    return next?.version;
   }
 }
 
