@@ -5,6 +5,7 @@ import type { Observation } from '../../telemetry/telemetry.js';
 import type { Action } from './action.js';
 import type { CommandContext } from './command-context.js';
 import type { Connection } from './connection.js';
+import { namedNamespace } from './named-topic.js';
 
 /** One frame on its way through its handler to its reply. The commands of a connection form a list in arrival order. */
 export class Command implements CommandContext {
@@ -57,8 +58,16 @@ export class Command implements CommandContext {
 
   observe(): Observation {
     const { action, connection, frame } = this;
-    const start = { action: action.name, connection: connection.facts, msgId: frame.msgId, trace: frame.trace };
-    this.observation = connection.services.telemetry.command(start);
+    this.observation = connection.services.telemetry.command({
+      action: action.name,
+      // Asked for only where it is traced.
+      get namespace() {
+        return namedNamespace(frame.data);
+      },
+      connection: connection.facts,
+      msgId: frame.msgId,
+      trace: frame.trace,
+    });
     return this.observation;
   }
 

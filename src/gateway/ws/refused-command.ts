@@ -1,8 +1,8 @@
-import { isRecord } from '../../protocol/envelope.js';
 import type { Refusal } from '../../protocol/refusal.js';
 import type { RefusalKind } from '../../telemetry/refused.js';
 import { callerOf, reportRefusal } from '../refused.js';
 import type { Command } from './command.js';
+import { namedTopic } from './named-topic.js';
 
 const KINDS: Readonly<Record<string, RefusalKind>> = {
   auth: 'login',
@@ -14,13 +14,12 @@ const KINDS: Readonly<Record<string, RefusalKind>> = {
 };
 
 /** Tells telemetry that a command was refused, with the topic that it named. */
-export function reportRefusedCommand({ connection, action, frame, traceId }: Command, refusal: Refusal, topic = topicOf(frame.data)): void {
+export function reportRefusedCommand(
+  { connection, action, frame, traceId }: Command,
+  refusal: Refusal,
+  topic = namedTopic(frame.data),
+): void {
   const kind = KINDS[action.name] ?? 'command';
   connection.flight.refused(kind, refusal, topic);
   reportRefusal(connection.services.telemetry, refusal, { kind, topic, traceId, ...callerOf(connection.facts) });
-}
-
-function topicOf(data: unknown): string | undefined {
-  const topic = isRecord(data) ? data['topic'] : undefined;
-  return typeof topic === 'string' ? topic : undefined;
 }

@@ -26,7 +26,7 @@ export class CommandPresenter {
   ) {}
 
   begin(start: CommandStart): Observation {
-    const { action, namespace, connection, msgId, trace: clientTrace } = start;
+    const { action, connection, msgId, trace: clientTrace } = start;
     const name = NAMES[action];
     const span = WITHOUT_SPAN.has(action)
       ? undefined
@@ -46,6 +46,7 @@ export class CommandPresenter {
         );
     if (span !== undefined && name !== undefined) {
       named.set(span, name);
+      const { namespace } = start;
       if (namespace !== undefined) nameAfter(span, namespace);
     }
     return new Command(span, this.metrics, start, this.probes);
