@@ -10,7 +10,7 @@ import { Config } from '../../src/config/config.js';
 import { Metrics } from '../../src/monitoring/metrics/metrics.js';
 import { CounterHistory } from '../../src/monitoring/summary/history.js';
 import { objectivesOf } from '../../src/monitoring/summary/objectives.js';
-import { findProgram, toolPath } from '../support/tools.js';
+import { toolPath } from '../support/tools.js';
 import { samplesOf } from './rules/exposition.js';
 import { promtoolTestOf } from './rules/rise-through-rules.js';
 import { pathsIn, ROOT, RULES, TESTS } from './rules/rule-files.js';
@@ -35,11 +35,6 @@ describe('promtool', () => {
   it('can read the configuration and every rule', async () => {
     expect(await promtool('check', 'config', join(ROOT, 'prometheus/prometheus.yml'))).toContain('2 rule files found');
     await promtool('check', 'rules', ...pathsIn(RULES));
-  });
-
-  it.skipIf(findProgram('amtool') === undefined)('has a sister that can read the configuration of Alertmanager', async () => {
-    const { stdout } = await execute(findProgram('amtool') ?? 'amtool', ['check-config', join(ROOT, 'prometheus/alertmanager.yml')]);
-    expect(stdout).toMatch(/SUCCESS[\s\S]*4 inhibit rules[\s\S]*2 receivers/);
   });
 
   it.concurrent.each(pathsIn(TESTS).map((path) => [basename(path), path]))(
