@@ -5,10 +5,12 @@ import {
   type ConnectionView,
   GatewayControl,
   type GatewayCounts,
+  type LeavingConnection,
   type Watchable,
 } from '../messaging/gateway-control.js';
 import { pageOf } from '../messaging/connection-page.js';
 import type { ConnectionSpan } from '../messaging/ledger/ledger-reader.js';
+import { type ErasedUsers, isErased } from '../messaging/ledger/erased-users.js';
 import type { ConnectionRecord } from '../messaging/ledger/connection-record.js';
 import { TopicsView } from '../messaging/topics-view.js';
 import type { CloseName } from '../protocol/close-codes.js';
@@ -70,8 +72,32 @@ export class ConnectionControl extends GatewayControl {
     yield* this.streams.running();
   }
 
-  override forget(user: string): void {
-    this.closedLately.forget(user);
+  override expel(erased: ErasedUsers): readonly LeavingConnection[] {
+    const left: LeavingConnection[] = this.closedLately.began(erased).map(({ id, user }) => ({ id, user, wasOpen: false, isBusy: false }));
+    for (const connection of this.registry.busyOrOpen()) {
+      const { id, facts, openedAt, inbound } = connection;
+      if (!isErased(erased, facts.user, openedAt)) continue;
+      if (connection.state !== 'closed') this.closedLately.omit(id);
+      const wasOpen = this.disconnect(id, 'DISCONNECTED');
+      left.push({
+        id,
+        user: facts.user,
+        wasOpen,
+        get isBusy() {
+          return inbound.dispatcher.isBusy;
+        },
+      });
+    }
+    for (const { id, facts, openedAt, isRunning } of this.streams.all()) {
+      if (!isErased(erased, facts.user, openedAt)) continue;
+      if (isRunning) this.closedLately.omit(id);
+      left.push({ id, user: facts.user, wasOpen: this.disconnect(id, 'DISCONNECTED'), isBusy: false });
+    }
+    return left;
+  }
+
+  override forget(erased: ErasedUsers): void {
+    this.closedLately.forget(erased);
   }
 
   override counts(): GatewayCounts {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import type { ConnectionView } from '../messaging/gateway-control.js';
 import type { ConnectionRecord } from '../messaging/ledger/connection-record.js';
+import { type ErasedUsers, isErased } from '../messaging/ledger/erased-users.js';
 import { Ledger } from '../messaging/ledger/ledger.js';
 import { Telemetry } from '../telemetry/telemetry.js';
 
@@ -18,6 +19,8 @@ const SECOND_MS = 1_000;
 export class RecentlyClosed {
   private readonly known = new Map<string, ConnectionRecord>();
   private readonly strangers = new Map<string, ConnectionRecord>();
+  /** Open connections of which nothing is to be kept. */
+  private readonly omitted = new Set<string>();
   private readonly strangersPerSecond: number;
   private secondEnds = 0;
   private strangersRecorded = 0;
@@ -32,6 +35,7 @@ export class RecentlyClosed {
 
   /** A connection ended. `recognised`: it had said who it is. */
   remember(record: ConnectionRecord, recognised: boolean): void {
+    if (this.omitted.delete(record.view.id)) return;
     if (recognised) keep(this.known, record, KEPT);
     else keep(this.strangers, record, STRANGERS_KEPT);
     if (recognised || this.takeTurn()) this.ledger.connectionClosed(record);
@@ -46,9 +50,19 @@ export class RecentlyClosed {
     return this.known.get(id) ?? this.strangers.get(id);
   }
 
-  /** Forgets what is known of a user: they are erased. */
-  forget(user: string): void {
-    for (const [id, { view }] of this.known) if (view.user === user) this.known.delete(id);
+  /** An open connection is of a user who was erased: its end is not remembered. */
+  omit(id: string): void {
+    this.omitted.add(id);
+  }
+
+  /** Connections that users began before they were erased, and that ended. */
+  began(erased: ErasedUsers): readonly ConnectionView[] {
+    return [...this.known.values()].map(({ view }) => view).filter((view) => isErased(erased, view.user, view.opened_at));
+  }
+
+  /** Forgets what users began before they were erased. */
+  forget(erased: ErasedUsers): void {
+    for (const { id } of this.began(erased)) this.known.delete(id);
   }
 
   private takeTurn(): boolean {

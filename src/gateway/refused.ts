@@ -28,6 +28,6 @@ export function reportClose(telemetry: Telemetry, facts: ConnectionFacts, name: 
   telemetry.refused({ kind: 'close', code, rule: reason, message: said, ...callerOf(facts) });
 }
 
-export function callerOf({ id, ref, user, address, client }: ConnectionFacts) {
-  return { connectionId: id, ref, user, address, client };
+export function callerOf({ id, openedAt, ref, user, address, client }: ConnectionFacts) {
+  return { connectionId: id, connectedAt: openedAt, ref, user, address, client };
 }

@@ -20,13 +20,13 @@ export class Erasure {
   ) {}
 
   /**
-   * `leave` ends the user's connections and resolves when they are gone: between the record that the erasure began and the removal, so that
-   * what they leave behind is not recorded. Rejects with `Refusal` `UNAVAILABLE`; then it is to be begun again.
+   * `leave` ends the connections that the user began until then and resolves, with their ids, when nothing of theirs is under way: between
+   * the record that the erasure began and the removal, so that what they leave behind is removed, too. Rejects with `Refusal`
+   * `UNAVAILABLE`; then it is to be begun again.
    */
-  async erase(user: string, leave: () => Promise<void>): Promise<Erased> {
-    await this.store.begin(user);
-    await leave();
-    const removed = await this.store.remove(user);
+  async erase(user: string, leave: (until: number) => Promise<readonly string[]>): Promise<Erased> {
+    const left = await leave(await this.store.begin(user));
+    const removed = await this.store.remove(user, left);
     const topic = await this.history.delete(userTopic(user));
     return { ...removed, topic, at: await this.store.finish(user) };
   }

@@ -1,6 +1,7 @@
 import type { CloseName } from '../protocol/close-codes.js';
 import type { OfferWatch } from '../telemetry/probe-watch.js';
 import type { CloseInitiator, ConnectionFacts } from '../telemetry/telemetry.js';
+import type { ErasedUsers } from './ledger/erased-users.js';
 import type { ConnectionRecord } from './ledger/connection-record.js';
 import type { ConnectionSpan } from './ledger/ledger-reader.js';
 
@@ -110,6 +111,16 @@ export interface Watchable {
   watch(watch: OfferWatch | undefined): void;
 }
 
+/** A connection that is closed because its user was erased. */
+export interface LeavingConnection {
+  readonly id: string;
+  readonly user: string | undefined;
+  /** Whether it was open until now. */
+  readonly wasOpen: boolean;
+  /** Whether something that its user asked for is still being done. */
+  readonly isBusy: boolean;
+}
+
 /** Port: what operators may see of the gateway's connections and do to them. Implemented by the gateway. */
 export abstract class GatewayControl {
   abstract connections(query: ConnectionQuery & ConnectionSpan): ConnectionPage;
@@ -121,8 +132,15 @@ export abstract class GatewayControl {
   abstract record(id: string): ConnectionRecord | undefined;
   /** Closes a connection with a code of the registry; false where no open connection has this id. */
   abstract disconnect(id: string, close: CloseName, reason?: string): boolean;
-  /** Forgets connections of a user that ended: the user is erased. */
-  forget(_user: string): void {}
+  /**
+   * Closes what erased users began before; nothing is kept of these connections when they have ended. Answers them, and those that ended
+   * lately.
+   */
+  expel(_erased: ErasedUsers): readonly LeavingConnection[] {
+    return [];
+  }
+  /** Forgets connections that erased users began before, and that ended. */
+  forget(_erased: ErasedUsers): void {}
   /** Whether this node is shutting down. */
   abstract readonly draining: boolean;
   abstract counts(): GatewayCounts;

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Authorizer } from '../auth/authorizer.js';
 import type { Principal } from '../auth/principal.js';
 import { Refusal } from '../protocol/refusal.js';
+import type { ConnectionFacts } from '../telemetry/telemetry.js';
 import { Broker } from './broker.js';
 import { Hub } from './hub.js';
 import { Ledger } from './ledger/ledger.js';
@@ -16,6 +17,9 @@ export interface TopicPageQuery {
   readonly prefix?: string;
   readonly limit: number;
 }
+
+/** The connection that asks, and when it began, milliseconds since the epoch. */
+export type FetchingConnection = Pick<ConnectionFacts, 'id' | 'openedAt'>;
 
 /** What topics hold, to read and to remove. */
 @Injectable()
@@ -44,14 +48,15 @@ export class History {
   }
 
   /** Reads for somebody, and records that before the answer leaves. `connection`: the one that asks; undefined: by REST. Rejects as `read`. */
-  async fetch(principal: Principal, topic: string, range: ReadRange, connection?: string): Promise<HistoryPage> {
+  async fetch(principal: Principal, topic: string, range: ReadRange, connection?: FetchingConnection): Promise<HistoryPage> {
     const page = await this.read(principal, topic, range);
     const { epoch, messages } = page;
     const first = messages[0]?.seq;
     const last = messages.at(-1)?.seq;
     if (first === undefined || last === undefined || this.namespaces.policyFor(topic).ledger === 'off') return page;
     const span = { from: Math.min(first, last), to: Math.max(first, last) };
-    await this.ledger.fetched({ topic, epoch, ...span, user: principal.id, connection, at: Date.now() });
+    const asking = { user: principal.id, connection: connection?.id, connectedAt: connection?.openedAt };
+    await this.ledger.fetched({ topic, epoch, ...span, ...asking, at: Date.now() });
     return page;
   }
 

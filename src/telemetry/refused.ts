@@ -19,6 +19,8 @@ export interface Refused {
   readonly client?: string | undefined;
   readonly topic?: string | undefined;
   readonly connectionId?: string | undefined;
+  /** When that connection began, milliseconds since the epoch. */
+  readonly connectedAt?: number | undefined;
   readonly ref?: string | undefined;
   readonly traceId?: string | undefined;
 }

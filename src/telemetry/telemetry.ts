@@ -41,6 +41,8 @@ export interface HandshakeObservation extends Observation {
 export interface ConnectionFacts {
   readonly id: string;
   readonly ref: string;
+  /** When it was accepted, milliseconds since the epoch; absent for what is no connection. */
+  readonly openedAt?: number;
   readonly user: string | undefined;
   readonly address: string;
   readonly client: string | undefined;

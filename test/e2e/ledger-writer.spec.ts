@@ -19,7 +19,9 @@ describe('what a gateway records of deliveries', () => {
 
   beforeAll(async () => {
     database = await freshDatabase();
-    gateway = await startGateway({ database, env: { WAYBILL_LEDGER_CHECKPOINT_MS: '100', WAYBILL_LEDGER_FLUSH_MS: '20' } });
+    // Server topics wait all the while for a `resume` frame, so that no test depends on whether they still do.
+    const env = { WAYBILL_LEDGER_CHECKPOINT_MS: '100', WAYBILL_LEDGER_FLUSH_MS: '20', WAYBILL_RESUME_WAIT_MS: '10000' };
+    gateway = await startGateway({ database, env });
     client = new pg.Client({ connectionString: database.url });
     await client.connect();
     alice = await TestSocket.connect(gateway.port, await gateway.token('alice'));

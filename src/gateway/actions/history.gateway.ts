@@ -25,12 +25,12 @@ export class HistoryGateway {
 
   @Costs(HISTORY_COST)
   @SubscribeMessage('topic.history')
-  async read({ id, principal }: Connection, data: unknown): Promise<JsonText> {
+  async read({ facts, principal }: Connection, data: unknown): Promise<JsonText> {
     const fields = requireFields(data);
     const topic = requireTopic(fields['topic'], 'data.topic');
     // One page is one frame and must fit what may wait for a slow reader.
     const range = { ...rangeOf(fields), maxBytes: this.config.gateway.queueBytes / 2 };
-    return pageText(await this.history.fetch(principal, topic, range, id));
+    return pageText(await this.history.fetch(principal, topic, range, facts));
   }
 
   @Costs(PRESENCE_COST)

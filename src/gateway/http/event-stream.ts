@@ -60,7 +60,7 @@ const COMMENT = EVENTS.passing(Buffer.from(': still here\n\n'));
  * without chunks and ends with the connection: so one buffer serves every stream of a topic, and slow readers meet the same budgets and policies as sockets.
  */
 export class EventStream implements Subscriber, OutboundOwner {
-  private readonly openedAt = Date.now();
+  readonly openedAt: number;
   private comments: NodeJS.Timeout | undefined;
   private expiry: NodeJS.Timeout | undefined;
   private ending: { readonly name: CloseName; readonly initiator: CloseInitiator } | undefined;
@@ -76,6 +76,7 @@ export class EventStream implements Subscriber, OutboundOwner {
     private readonly socket: Duplex,
     private readonly services: StreamServices,
   ) {
+    this.openedAt = reader.facts.openedAt ?? Date.now();
     this.outbound = new Outbound(socket, services.outbound, this, EVENTS);
     this.flight = new FlightRecorder(this.openedAt, services.limits.flightEvents);
     this.flight.authenticated(reader.principal.kind === 'api_key' ? 'API key' : 'token');

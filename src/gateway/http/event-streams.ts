@@ -91,6 +91,11 @@ export class EventStreams implements BeforeApplicationShutdown {
     return [...this.streams.values()].filter(({ isRunning }) => isRunning);
   }
 
+  /** Every stream, those included that are being opened. */
+  all(): Iterable<EventStream> {
+    return this.streams.values();
+  }
+
   find(id: string): EventStream | undefined {
     return this.streams.get(id);
   }
@@ -195,6 +200,7 @@ function factsOf(request: FastifyRequest, principal: Principal, address: string)
   return {
     id,
     ref: newConnectionRef(),
+    openedAt: Date.now(),
     user: principal.kind === 'user' ? principal.id : undefined,
     address,
     client: queryText(request, 'client')?.slice(0, 64),

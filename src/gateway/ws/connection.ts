@@ -79,7 +79,7 @@ export class Connection implements Subscriber, SocketListener, OutboundOwner, Be
     private readonly socket: Socket,
   ) {
     const { ref, address, client, handshake } = origin;
-    this.facts = { id: this.id, ref, user: undefined, address, client, handshake };
+    this.facts = { id: this.id, ref, openedAt: this.openedAt, user: undefined, address, client, handshake };
     this.outbound = new Outbound(socket, services.outbound, this, webSocket.isCompressed ? services.compression : undefined);
     this.inbound = new Inbound(this);
     this.lifetime = new Lifetime(this);

@@ -57,6 +57,11 @@ export class Dispatcher {
     this.oldest = this.newest = this.held = undefined;
   }
 
+  /** Whether a handler is at work, of which the connection may not hear any more. */
+  get isBusy(): boolean {
+    return this.running > 0;
+  }
+
   private get limit(): number {
     return this.connection.services.config.inFlightCommands;
   }

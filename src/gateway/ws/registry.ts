@@ -9,6 +9,8 @@ import { recordOf } from './connection-view.js';
 export class ConnectionRegistry {
   private readonly byId = new Map<string, Connection>();
   private readonly refs = new Set<string>();
+  /** Connections that have ended and whose commands go on. */
+  private readonly finishing = new Set<Connection>();
   private upgrading = 0;
   private unauthenticated = 0;
 
@@ -62,6 +64,7 @@ export class ConnectionRegistry {
     this.refs.delete(connection.facts.ref);
     if (!connection.isAuthenticated) this.unauthenticated -= 1;
     connection.origin.place.release();
+    this.keepWhileBusy(connection);
     this.closedLately.remember(recordOf(connection), connection.isAuthenticated);
   }
 
@@ -72,5 +75,20 @@ export class ConnectionRegistry {
   /** All connections, oldest first. */
   all(): IterableIterator<Connection> {
     return this.byId.values();
+  }
+
+  /** The same, and those that have ended and whose commands are still being carried out. */
+  *busyOrOpen(): IterableIterator<Connection> {
+    yield* this.all();
+    for (const connection of this.finishing) if (connection.inbound.dispatcher.isBusy) yield connection;
+  }
+
+  private keepWhileBusy(connection: Connection): void {
+    for (const former of this.finishing) {
+      // Oldest first: what is behind one that is busy waits for the next look.
+      if (former.inbound.dispatcher.isBusy) break;
+      this.finishing.delete(former);
+    }
+    if (connection.inbound.dispatcher.isBusy) this.finishing.add(connection);
   }
 }

@@ -14,9 +14,13 @@ export interface ErasedRecords {
  * after `begin` stays. Rejects with `Refusal` `UNAVAILABLE` where the database does not answer.
  */
 export abstract class ErasureStore {
-  /** From now on nothing that began until now is recorded any more, on any node, and what is asked about that time is answered as erased. */
-  abstract begin(user: string): Promise<void>;
-  abstract remove(user: string): Promise<ErasedRecords>;
+  /**
+   * From now on nothing that began until now is recorded any more, on any node, and what is asked about that time is answered as erased.
+   * What happens on a connection began with the connection. Answers that time, milliseconds since the epoch.
+   */
+  abstract begin(user: string): Promise<number>;
+  /** `connections`: those that ended for it, whose last messages may have been stored since it began. */
+  abstract remove(user: string, connections: readonly string[]): Promise<ErasedRecords>;
   /** Everything is done; answers the time up to which nothing is known of the user, milliseconds since the epoch. */
   abstract finish(user: string): Promise<number>;
 }

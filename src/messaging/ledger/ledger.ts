@@ -1,4 +1,5 @@
 import type { ConnectionRecord } from './connection-record.js';
+import type { ErasedUsers } from './erased-users.js';
 import type { OpenReceipts } from './open-receipts.js';
 import type { Receipt } from './receipt.js';
 import type { RefusalRecord } from './refusal-record.js';
@@ -13,6 +14,8 @@ export interface Fetch {
   readonly user: string;
   /** Absent: by REST. */
   readonly connection: string | undefined;
+  /** When that connection began, milliseconds since the epoch: an erasure takes a connection as a whole. Not recorded. */
+  readonly connectedAt?: number | undefined;
   /** Milliseconds since the epoch. */
   readonly at: number;
 }
@@ -38,6 +41,11 @@ export abstract class Ledger {
   abstract connectionClosed(record: ConnectionRecord): void;
   /** A user who is known by name was refused something; `count` so far, of the same refusal. */
   abstract refused(user: string, refusal: RefusalRecord): void;
+  /**
+   * Whom to tell of erasures by any node, before anything later is said to be recorded. It may be told of one several times, and ends what
+   * such a user began before on this node.
+   */
+  whenErased(_listener: (erased: ErasedUsers) => void): void {}
   /** Records what is left, in bounded time; called once, when every connection is closed. Nothing is told afterwards. */
   close(): Promise<void> {
     return Promise.resolve();

@@ -57,6 +57,8 @@ export class MemoryLedger extends LedgerReader implements Ledger {
     return Promise.resolve();
   }
 
+  whenErased(): void {}
+
   connectionClosed(record: ConnectionRecord): void {
     this.store.connections.set(record.view.id, record);
   }

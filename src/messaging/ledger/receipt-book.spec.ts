@@ -179,16 +179,16 @@ describe('receipts', () => {
     await core.join(alice, 'quiet.1');
     await publish(2, 'quiet.1');
     expect([core.openReceipts.moved(), core.openReceipts.of('quiet.1')]).toEqual([[], undefined]);
-    await core.history.fetch(alice.principal, 'quiet.1', { limit: 10 }, 'alice');
-    await core.history.fetch(alice.principal, TOPIC, { limit: 10 }, 'alice');
+    await core.history.fetch(alice.principal, 'quiet.1', { limit: 10 }, { id: 'alice' });
+    await core.history.fetch(alice.principal, TOPIC, { limit: 10 }, { id: 'alice' });
     core.subscriptions.closeAll(alice);
     expect([ledger.ended, ledger.reads]).toEqual([[], []]);
   });
 
   it('have reads of history beside them', async () => {
     await publish(5);
-    await core.history.fetch(alice.principal, TOPIC, { after: 2, limit: 2 }, 'alice');
-    expect(ledger.reads).toMatchObject([{ topic: TOPIC, from: 3, to: 4, user: 'alice', connection: 'alice' }]);
+    await core.history.fetch(alice.principal, TOPIC, { after: 2, limit: 2 }, { id: 'alice', openedAt: 7 });
+    expect(ledger.reads).toMatchObject([{ topic: TOPIC, from: 3, to: 4, user: 'alice', connection: 'alice', connectedAt: 7 }]);
   });
 
   it('note an acknowledgement after a reset only where it names the epoch', async () => {

@@ -29,6 +29,8 @@ export interface Receipt {
   readonly user: string;
   /** When what was missed, or live, began to flow, and nothing was written earlier; milliseconds since the epoch. */
   readonly openedAt: number;
+  /** When its connection began: an erasure takes a connection as a whole. Milliseconds since the epoch. Not recorded. */
+  readonly connectedAt?: number | undefined;
   /** Every later message is owed. */
   readonly after: number;
   /** Messages after `after` and up to here came from history when it opened, not live; 0 where none did. */

@@ -7,6 +7,8 @@ export interface RefusalRecord {
   readonly topic: string | undefined;
   readonly connection: string | undefined;
   readonly ref: string | undefined;
+  /** When the connection of the first one began, milliseconds since the epoch: an erasure takes a connection as a whole. Not recorded. */
+  readonly connectedAt?: number | undefined;
   readonly firstAt: number;
   readonly lastAt: number;
   readonly count: number;

@@ -138,6 +138,7 @@ export class SubscriptionReceipt implements OpenReceipt {
       connection: subscription.subscriber.id,
       user: subscription.subscriber.principal.id,
       openedAt,
+      connectedAt: subscription.subscriber.facts?.openedAt,
       after,
       recoveredTo,
       offered,

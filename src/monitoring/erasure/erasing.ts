@@ -1,16 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { type Erased, Erasure } from '../../messaging/erasure.js';
-import { GatewayControl } from '../../messaging/gateway-control.js';
+import { GatewayControl, type LeavingConnection } from '../../messaging/gateway-control.js';
+import { type ErasedUsers, erasedUser } from '../../messaging/ledger/erased-users.js';
+import { Ledger } from '../../messaging/ledger/ledger.js';
 import { Refusal } from '../../protocol/refusal.js';
 import { findProvider } from '../node-life.js';
 import { Refusals } from '../refusals/refusals.js';
 
-/** Peers get this long to answer the close. */
-const LEAVE_MS = 5_000;
+/** What the user asked for before gets this long to end: a publish under way is stored, or is not. */
+const SETTLE_MS = 5_000;
 const POLL_MS = 20;
-const PAGE = 1_000;
 const RETRY_MS = 5_000;
 
 export interface ErasedUser extends Erased {
@@ -18,18 +19,27 @@ export interface ErasedUser extends Erased {
   readonly disconnected: number;
 }
 
-/** Erases users, one after the other: out of the database, out of this node's memory, and off their connections. */
+interface Current {
+  readonly user: string;
+  /** Connections that ended for it, or shortly before. */
+  readonly left: LeavingConnection[];
+}
+
+/**
+ * Erases users, one after the other: out of the database, out of this node's memory, and off their connections. Whom another node erases
+ * leaves this one as well.
+ */
 @Injectable()
-export class Erasing {
-  private current: string | undefined;
+export class Erasing implements OnApplicationBootstrap {
+  private current: Current | undefined;
 
   constructor(
     private readonly modules: ModuleRef,
     private readonly refusals: Refusals,
   ) {}
 
-  private get gateway(): GatewayControl {
-    return this.find(GatewayControl);
+  onApplicationBootstrap(): void {
+    findProvider(this.modules, Ledger)?.whenErased((erased) => this.follow(erased));
   }
 
   async erase(user: string): Promise<ErasedUser> {
@@ -37,31 +47,30 @@ export class Erasing {
       throw new Refusal('UNAVAILABLE', 'another user is being erased on this node; ask again when that is done', {
         retryAfterMs: RETRY_MS,
       });
-    this.current = user;
-    const record = this.refusals.countOnly(user);
+    const erasing: Current = { user, left: [] };
+    this.current = erasing;
     try {
-      const closed = new Set<string>();
-      const erased = await this.find(Erasure).erase(user, () => this.disconnect(user, closed));
-      this.gateway.forget(user);
-      this.refusals.forget(user);
-      return { ...erased, disconnected: closed.size };
+      const erased = await this.find(Erasure).erase(user, (until) => this.leave(erasing, erasedUser(user, until)));
+      return { ...erased, disconnected: erasing.left.filter(({ wasOpen }) => wasOpen).length };
     } finally {
-      record();
       this.current = undefined;
     }
   }
 
-  /** They may come back at once: what they are given then is recorded anew. */
-  private async disconnect(user: string, closed: Set<string>): Promise<void> {
-    const known = this.connectionsOf(user);
-    for (const id of known) if (this.gateway.disconnect(id, 'DISCONNECTED')) closed.add(id);
-    const deadline = performance.now() + LEAVE_MS;
-    while (performance.now() < deadline && this.connectionsOf(user).some((id) => known.includes(id))) await sleep(POLL_MS);
+  private async leave(erasing: Current, erased: ErasedUsers): Promise<readonly string[]> {
+    this.follow(erased);
+    await settled(erasing.left);
+    this.refusals.forget(erased);
+    return erasing.left.map(({ id }) => id);
   }
 
-  private connectionsOf(user: string): readonly string[] {
-    const query = { state: 'open', sort: 'id', limit: PAGE, cursor: undefined, filters: { user } } as const;
-    return this.gateway.connections(query).items.map(({ id }) => id);
+  /** Out of this node's memory and off its connections; whichever node erases them. */
+  private follow(erased: ErasedUsers): void {
+    const gateway = this.find(GatewayControl);
+    const left = gateway.expel(erased);
+    this.current?.left.push(...left.filter(({ user }) => user === this.current?.user));
+    gateway.forget(erased);
+    this.refusals.forget(erased);
   }
 
   /** Those that stand on the modules made after this one. */
@@ -70,5 +79,17 @@ export class Erasing {
     if (found === undefined)
       throw new Refusal('UNAVAILABLE', 'this node is starting: nobody can be erased yet', { retryAfterMs: RETRY_MS });
     return found;
+  }
+}
+
+/** Rejects with `UNAVAILABLE` where something of theirs goes on: it might store what is to be gone. */
+async function settled(left: readonly LeavingConnection[]): Promise<void> {
+  const deadline = performance.now() + SETTLE_MS;
+  while (left.some(({ isBusy }) => isBusy)) {
+    if (performance.now() >= deadline)
+      throw new Refusal('UNAVAILABLE', 'the erasure is not complete, because commands of the user are still under way: repeat it', {
+        retryAfterMs: RETRY_MS,
+      });
+    await sleep(POLL_MS);
   }
 }

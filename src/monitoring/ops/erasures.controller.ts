@@ -26,7 +26,7 @@ export class OpsErasuresController {
   @ApiOperation({
     summary: 'Erases a user: what the ledger recorded of them, the payloads of what they published, and their own topic',
     description:
-      'May take minutes on a large log, and may be repeated: it removes what is left. Their connections on this node are closed with 4400. Answers what was removed, by kind.',
+      'May take minutes on a large log, and may be repeated: it removes what is left. Their connections are closed with 4400, those on other nodes within a checkpoint of the ledger. Answers what was removed, by kind.',
   })
   @ApiBody({ schema: { type: 'object', properties: { user: { type: 'string', description: 'User id' } }, required: ['user'] } })
   async erase(@Body() body: unknown, @Req() request: AuditedRequest): Promise<ErasureAnswer> {

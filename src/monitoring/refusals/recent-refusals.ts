@@ -1,3 +1,4 @@
+import { type ErasedUsers, isErased } from '../../messaging/ledger/erased-users.js';
 import type { Refused } from '../../telemetry/refused.js';
 
 /** The same refusal of the same caller, once or often; what differed is as it was the last time. */
@@ -44,8 +45,9 @@ export class RecentRefusals {
     if (!oldest.done) this.entries.delete(oldest.value);
   }
 
-  forget(user: string): void {
-    for (const [key, { refused }] of this.entries) if (refused.user === user) this.entries.delete(key);
+  forget(erased: ErasedUsers): void {
+    for (const [key, { refused, firstAt }] of this.entries)
+      if (isErased(erased, refused.user, Math.min(refused.connectedAt ?? firstAt, firstAt))) this.entries.delete(key);
   }
 
   newestFirst(): readonly RecentRefusal[] {

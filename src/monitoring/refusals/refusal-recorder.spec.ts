@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { erasedUser } from '../../messaging/ledger/erased-users.js';
 import type { RefusalRecord } from '../../messaging/ledger/refusal-record.js';
 import type { Refused } from '../../telemetry/refused.js';
 import { RefusalRecorder } from './refusal-recorder.js';
@@ -117,12 +118,17 @@ describe('the recorder of refusals', () => {
     expect(told.at(-1)).toMatchObject(['alice', { topic: 't.1999', count: 2 }]);
   });
 
-  it('forgets a user who was erased', () => {
+  it('forgets what a user who was erased was refused before, or on a connection of before', () => {
     const made = recorder();
     made.add(refused());
     made.add(refused());
-    made.forget('alice');
+    vi.setSystemTime(NOON + 10);
+    made.add(refused({ topic: 'late.1', connectedAt: NOON }));
+    made.add(refused({ topic: 'late.1', connectedAt: NOON + 9 }));
+    made.add(refused({ topic: 'new.1', connectedAt: NOON + 9 }));
+    made.add(refused({ topic: 'new.1', connectedAt: NOON + 9 }));
+    made.forget(erasedUser('alice', NOON + 5));
     made.stop();
-    expect(told).toHaveLength(1);
+    expect(told.filter(([, { count }]) => count > 1)).toMatchObject([['alice', { topic: 'new.1', count: 2 }]]);
   });
 });

@@ -1,3 +1,4 @@
+import { type ErasedUsers, isErased } from '../../messaging/ledger/erased-users.js';
 import type { Ledger } from '../../messaging/ledger/ledger.js';
 import type { RefusalRecord } from '../../messaging/ledger/refusal-record.js';
 import type { Refused } from '../../telemetry/refused.js';
@@ -54,8 +55,8 @@ export class RefusalRecorder {
     }
     const growing = known ?? { user, record: recordOf(refused, this.now()), toldAt: -Infinity, isNews: true };
     if (known !== undefined) {
-      const { firstAt, count } = known.record;
-      known.record = { ...recordOf(refused, this.now()), firstAt, count: count + 1 };
+      const { firstAt, connectedAt, count } = known.record;
+      known.record = { ...recordOf(refused, this.now()), firstAt, connectedAt, count: count + 1 };
       known.isNews = true;
     }
     this.growing.delete(key);
@@ -71,9 +72,10 @@ export class RefusalRecorder {
     this.growing.clear();
   }
 
-  /** A user was erased: nothing of theirs grows any more. */
-  forget(user: string): void {
-    for (const [key, growing] of this.growing) if (growing.user === user) this.growing.delete(key);
+  /** Users were erased: what began before does not grow any more. */
+  forget(erased: ErasedUsers): void {
+    for (const [key, { user, record }] of this.growing)
+      if (isErased(erased, user, Math.min(record.connectedAt ?? record.firstAt, record.firstAt))) this.growing.delete(key);
   }
 
   private mayBegin(): boolean {
@@ -117,6 +119,7 @@ function keyOf({ kind, code, rule = '', user = '', topic = '' }: Refused): strin
   return JSON.stringify([kind, code, rule, user, topic]);
 }
 
-function recordOf({ kind, code, rule, message, topic, connectionId, ref }: Refused, now: number): RefusalRecord {
-  return { kind, code: String(code), rule, message, topic, connection: connectionId, ref, firstAt: now, lastAt: now, count: 1 };
+function recordOf({ kind, code, rule, message, topic, connectionId, connectedAt, ref }: Refused, now: number): RefusalRecord {
+  const about = { kind, code: String(code), rule, message, topic, connection: connectionId, connectedAt, ref };
+  return { ...about, firstAt: now, lastAt: now, count: 1 };
 }

@@ -1,8 +1,9 @@
+import { type ErasedUsers } from '../../messaging/ledger/erased-users.js';
 import { cut } from '../../telemetry/client-text.js';
 import { redactText } from '../../telemetry/redacted-text.js';
 import type { Refused } from '../../telemetry/refused.js';
 import type { RefusalRecorder } from './refusal-recorder.js';
-import { RecentRefusals } from './recent-refusals.js';
+import { type RecentRefusal, RecentRefusals } from './recent-refusals.js';
 import { RefusalSummary, type RefusalSum } from './refusal-summary.js';
 
 /** One line of the list. Times are milliseconds since the epoch. */
@@ -54,7 +55,6 @@ const INDEX = /\[\d+\]/g;
 export class Refusals {
   private readonly summary = new RefusalSummary();
   private readonly recent: RecentRefusals;
-  private leaving: string | undefined;
 
   /** `capacity`: entries of the list of the latest; 0: it stays empty. */
   constructor(
@@ -70,24 +70,15 @@ export class Refusals {
     const now = this.now();
     const refused = safe(told);
     this.summary.add(refused, now);
-    if (refused.user !== undefined && refused.user === this.leaving) return refused;
     this.recent.add(refused, now);
     this.recorder?.add(refused);
     return refused;
   }
 
-  /** A user is being erased: what they are refused meanwhile, their connections included, is only counted. Answers how to end this. */
-  countOnly(user: string): () => void {
-    this.leaving = user;
-    return () => {
-      this.leaving = undefined;
-    };
-  }
-
-  /** A user was erased. */
-  forget(user: string): void {
-    this.recent.forget(user);
-    this.recorder?.forget(user);
+  /** Users were erased: what they were refused before, or on a connection of before, is forgotten. */
+  forget(erased: ErasedUsers): void {
+    this.recent.forget(erased);
+    this.recorder?.forget(erased);
   }
 
   page({ kind, code, user, address, topic, from = 0, to = Infinity, limit, cursor = Infinity }: RefusalQuery): RefusalPage {
@@ -102,23 +93,22 @@ export class Refusals {
     const page = found.slice(0, limit);
     return {
       sums: this.summary.list(this.now()).filter(matches),
-      items: page.map(({ refused: { code: shown, connectionId, traceId, ...rest }, firstAt, lastAt, count }) => ({
-        first_at: firstAt,
-        last_at: lastAt,
-        count,
-        ...rest,
-        code: String(shown),
-        ...(connectionId === undefined ? {} : { connection_id: connectionId }),
-        ...(traceId === undefined ? {} : { trace_id: traceId }),
-      })) as readonly RefusalView[],
+      items: page.map(viewOf),
       next: found.length > limit ? String(page.at(-1)?.place) : undefined,
     };
   }
 }
 
+function viewOf({ refused, firstAt, lastAt, count }: RecentRefusal): RefusalView {
+  const { kind, code, rule, message, user, address, client, topic, connectionId, ref, traceId } = refused;
+  const known = { rule, user, address, client, topic, ref, connection_id: connectionId, trace_id: traceId };
+  const given = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
+  return { first_at: firstAt, last_at: lastAt, count, kind, code: String(code), message, ...given };
+}
+
 /** Callers choose parts of messages, topics and names. */
 function safe(told: Refused): Refused {
-  const { kind, code, rule, message, connectionId, ref, traceId, ...names } = told;
+  const { kind, code, rule, message, connectionId, connectedAt, ref, traceId, ...names } = told;
   return {
     kind,
     code,
@@ -130,6 +120,7 @@ function safe(told: Refused): Refused {
         .map(([name, text]) => [name, cut(redactText(text), LONGEST_NAME)]),
     ),
     ...(connectionId === undefined ? {} : { connectionId }),
+    ...(connectedAt === undefined ? {} : { connectedAt }),
     ...(ref === undefined ? {} : { ref }),
     ...(traceId === undefined ? {} : { traceId }),
   };

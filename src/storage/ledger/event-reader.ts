@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { MessagePlace, NodeRun } from '../../messaging/ledger/ledger-reader.js';
 import type { Fetch } from '../../messaging/ledger/ledger.js';
 import type { RefusalRecord } from '../../messaging/ledger/refusal-record.js';
 import type { Row } from '../database.js';
 import type { LedgerQuery } from './ledger-query.js';
 import type { Unrecorded } from './unrecorded.js';
+import { userHash } from './user-hash.js';
 
 /** Of more reads of one message than this, by anybody, some are looked at. */
 const MOST_OF_ALL = 5_000;
@@ -78,8 +78,7 @@ export class EventReader {
   }
 
   async erasedAt(user: string): Promise<number | undefined> {
-    const hash = createHash('sha256').update(user).digest('hex');
-    const [row] = await this.query.rows('select erased_at from waybill.ledger_erasure where user_hash = $1', [hash]);
+    const [row] = await this.query.rows('select erased_at from waybill.ledger_erasure where user_hash = $1', [userHash(user)]);
     return row === undefined ? undefined : Number(row[0]);
   }
 

@@ -1,27 +1,34 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type ErasedRecords, ErasureStore } from '../../messaging/ledger/erasure-store.js';
 import { Refusal } from '../../protocol/refusal.js';
 import { RETRY_AFTER_MS } from '../append-failure.js';
 import { Database, type Row } from '../database.js';
+import { textArray } from '../array-parameter.js';
 import { QueryFailure } from '../query-failure.js';
+import { userHash } from './user-hash.js';
 
 /** Rows removed by one statement. */
 const PIECE = 1_000;
 /** Pages of a partition looked through by one statement: 16 MiB. */
 const PAGES = 2_048;
 
-/** Clocks of nodes differ; what one of them dated a little ahead is not to survive. */
-const BEGIN = `
-insert into waybill.ledger_erasure as e (user_hash, begun_at, erased_at)
-  values ($1, greatest($2, waybill.clock_ms()), greatest($2, waybill.clock_ms()))
-  on conflict (user_hash) do update set begun_at = excluded.begun_at, erased_at = excluded.erased_at`;
-
-/** Whoever began to record before the erasure was known has ended then. */
+/** Whoever began to record before the erasure was known has ended then, and nobody records until it is. */
 const SETTLE = 'lock table waybill.receipt, waybill.ledger_fetch, waybill.ledger_connection, waybill.ledger_refusal in share mode';
 
+/** Clocks of nodes differ; what one of them dated ahead is not to survive. */
+const BEGIN = `
+insert into waybill.ledger_erasure as e (user_hash, begun_at, erased_at)
+  select $1, t.at, t.at from (select greatest($2, waybill.clock_ms(),
+      (select max(r.opened_at) from waybill.receipt r where r.user_id = $3),
+      (select max(f.at) from waybill.ledger_fetch f where f.user_id = $3),
+      (select max(c.opened_at) from waybill.ledger_connection c where c.user_id = $3),
+      (select max(f.first_at) from waybill.ledger_refusal f where f.user_id = $3)) as at) t
+  on conflict (user_hash) do update
+    set begun_at = greatest(e.begun_at, excluded.begun_at), erased_at = greatest(e.erased_at, excluded.erased_at)
+  returning e.begun_at`;
+
 const FINISH = `
-update waybill.ledger_erasure e set erased_at = greatest($2, waybill.clock_ms()) where e.user_hash = $1 returning e.erased_at`;
+update waybill.ledger_erasure e set erased_at = greatest(e.erased_at, $2, waybill.clock_ms()) where e.user_hash = $1 returning e.erased_at`;
 
 /** What is removed: a table and the time in it that says when a row began. */
 const TABLES = {
@@ -40,19 +47,24 @@ export class PostgresErasure extends ErasureStore {
     super();
   }
 
-  override async begin(user: string): Promise<void> {
-    await this.query(BEGIN, [hashOf(user), Date.now()]);
-    await this.answered(() => this.database.transaction('ledger', (send) => send({ text: SETTLE })));
+  override begin(user: string): Promise<number> {
+    return this.answered(() =>
+      this.database.transaction('ledger', async (send) => {
+        await send({ text: SETTLE });
+        const [row] = await send({ text: BEGIN, values: [userHash(user), Date.now(), user] });
+        return Number(row?.[0]);
+      }),
+    );
   }
 
-  override async remove(user: string): Promise<ErasedRecords> {
+  override async remove(user: string, connections: readonly string[]): Promise<ErasedRecords> {
     const counts = { receipts: 0, fetches: 0, connections: 0, refusals: 0 };
     for (const kind of Object.keys(TABLES) as (keyof typeof TABLES)[]) counts[kind] = await this.removeFrom(kind, user);
-    return { ...counts, payloads: await this.erasePayloads(user) };
+    return { ...counts, payloads: await this.erasePayloads(user, connections) };
   }
 
   override async finish(user: string): Promise<number> {
-    const [row] = await this.query(FINISH, [hashOf(user), Date.now()]);
+    const [row] = await this.query(FINISH, [userHash(user), Date.now()]);
     return Number(row?.[0]);
   }
 
@@ -62,10 +74,10 @@ export class PostgresErasure extends ErasureStore {
         select t.ctid as place from waybill.${table} t where t.user_id = $1 and t.${began} <= ${BEGUN} limit ${PIECE}
       ), gone as (delete from waybill.${table} t using piece p where t.ctid = p.place returning 1)
       select count(*) from gone`;
-    return this.whileFull(PIECE, () => this.count(text, [user, hashOf(user)]));
+    return this.whileFull(PIECE, () => this.count(text, [user, userHash(user)]));
   }
 
-  private async erasePayloads(user: string): Promise<number> {
+  private async erasePayloads(user: string, connections: readonly string[]): Promise<number> {
     const partitions = await this.query(
       `select p.name, pg_relation_size(format('waybill.%I', p.name)::regclass) / current_setting('block_size')::bigint from waybill.partition p
          where to_regclass(format('waybill.%I', p.name)) is not null order by 1`,
@@ -73,19 +85,20 @@ export class PostgresErasure extends ErasureStore {
     );
     let erased = 0;
     for (const [name, pages] of partitions as readonly (readonly [string, string])[]) {
-      for (let first = 0; first < Number(pages); first += PAGES) erased += await this.erasePages(name, first, user);
+      for (let first = 0; first < Number(pages); first += PAGES) erased += await this.erasePages(name, first, user, connections);
     }
     return erased;
   }
 
   /** Position, id and publisher stay: they keep the order of the topic whole, and a repeat from being stored anew. */
-  private erasePages(partition: string, first: number, user: string): Promise<number> {
+  private erasePages(partition: string, first: number, user: string, connections: readonly string[]): Promise<number> {
     const text = `with gone as (
         update waybill."${partition.replaceAll('"', '""')}" m set payload = 'null', origin = null, trace = null, erased_at = waybill.clock_ms()
-          where m.ctid >= $3::tid and m.ctid < $4::tid and m.publisher = $1 collate "C" and m.erased_at is null and m.stored_at <= ${BEGUN}
+          where m.ctid >= $3::tid and m.ctid < $4::tid and m.publisher = $1 collate "C" and m.erased_at is null
+            and (m.stored_at <= ${BEGUN} or split_part(m.origin, ' ', 1) = any($5::text[]))
           returning 1)
       select count(*) from gone`;
-    return this.count(text, [user, hashOf(user), `(${first},0)`, `(${first + PAGES},0)`]);
+    return this.count(text, [user, userHash(user), `(${first},0)`, `(${first + PAGES},0)`, textArray(connections)]);
   }
 
   private async whileFull(full: number, piece: () => Promise<number>): Promise<number> {
@@ -112,9 +125,4 @@ export class PostgresErasure extends ErasureStore {
       throw new Refusal('UNAVAILABLE', message, { retryAfterMs: RETRY_AFTER_MS });
     }
   }
-}
-
-/** By which an erased user is known without being named. */
-export function hashOf(user: string): string {
-  return createHash('sha256').update(user, 'utf8').digest('hex');
 }

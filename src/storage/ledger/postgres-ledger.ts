@@ -4,6 +4,7 @@ import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common'
 import { Config } from '../../config/config.js';
 import { nodeIdOf } from '../../config/node-id.js';
 import type { ConnectionRecord } from '../../messaging/ledger/connection-record.js';
+import type { ErasedUsers } from '../../messaging/ledger/erased-users.js';
 import { type Fetch, Ledger } from '../../messaging/ledger/ledger.js';
 import type { OpenReceipts } from '../../messaging/ledger/open-receipts.js';
 import type { Receipt } from '../../messaging/ledger/receipt.js';
@@ -13,6 +14,7 @@ import { Database } from '../database.js';
 import { QueryFailure } from '../query-failure.js';
 import { Checkpoint } from './checkpoint.js';
 import { type Entry, spanOf } from './entry.js';
+import { ErasureFeed } from './erasure-feed.js';
 import { FlushGroup } from './flush-group.js';
 import { FlushLoop } from './flush-loop.js';
 import { Gaps, type Span } from './gaps.js';
@@ -46,6 +48,8 @@ export class PostgresLedger extends Ledger implements Unrecorded, OnApplicationB
   private readonly rows = new Set<number>();
   private readonly run: LedgerRun;
   private readonly writer: LedgerFlush;
+  private readonly erasures: ErasureFeed;
+  private onErased: (erased: ErasedUsers) => void = () => undefined;
   private readonly loop: FlushLoop;
   private followed: OpenReceipts = NOTHING_OPEN;
   private checkpoint: Checkpoint | undefined;
@@ -68,6 +72,7 @@ export class PostgresLedger extends Ledger implements Unrecorded, OnApplicationB
     const { records, recordBytes, flushMs } = config.ledger;
     this.journal = new Journal({ records, bytes: recordBytes });
     this.run = new LedgerRun(database, { name: nodeIdOf(config), home: homeOf(config), kept: keptBy(config) }, this.startedAt);
+    this.erasures = new ErasureFeed(database);
     this.writer = new LedgerFlush(
       database,
       this.run,
@@ -112,6 +117,10 @@ export class PostgresLedger extends Ledger implements Unrecorded, OnApplicationB
   override follow(open: OpenReceipts): void {
     this.followed = open;
     this.checkpoint = new Checkpoint(open, this.rows);
+  }
+
+  override whenErased(listener: (erased: ErasedUsers) => void): void {
+    this.onErased = listener;
   }
 
   /** Says that this node is there before it takes connections, where the database does not take too long. */
@@ -229,9 +238,10 @@ export class PostgresLedger extends Ledger implements Unrecorded, OnApplicationB
   }
 
   private async writeNext(): Promise<void> {
-    const batch = this.inHand ?? this.take();
-    if (batch === undefined) return;
+    let batch = this.inHand;
     try {
+      batch ??= await this.next();
+      if (batch === undefined) return;
       await this.writer.write(batch);
       this.written(batch);
     } catch (failure) {
@@ -240,12 +250,17 @@ export class PostgresLedger extends Ledger implements Unrecorded, OnApplicationB
     }
   }
 
-  /** What is to be recorded now: everything that was told and, where it is time, everything that goes on, as of this moment. */
-  private take(): Batch | undefined {
+  /**
+   * What is to be recorded now: everything that was told and, where it is time, everything that goes on. A user who was erased before
+   * `recordedTo` has been told to leave by then: what they are given is not recorded, so it may not be said to be.
+   */
+  private async next(): Promise<Batch | undefined> {
     if (!this.isCheckpointDue)
       return this.journal.isEmpty ? undefined : { entries: this.journal.take(), positions: [], recordedTo: undefined };
-    this.isCheckpointDue = false;
     const recordedTo = Date.now();
+    const erased = await this.erasures.read();
+    if (erased !== undefined) this.onErased(erased);
+    this.isCheckpointDue = false;
     const snapshot = this.checkpoint?.read() ?? { entries: [], positions: [] };
     for (const entry of snapshot.entries) this.journal.add(entry, true);
     return { entries: this.journal.take(), positions: snapshot.positions, recordedTo };

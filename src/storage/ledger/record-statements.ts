@@ -2,7 +2,7 @@ import { int8Array, textArray } from '../array-parameter.js';
 import type { Statement } from '../database.js';
 import type { NodePosition } from './checkpoint.js';
 import type { EntryOf } from './entry.js';
-import { notErased } from './receipt-statement.js';
+import { givenUnlessErased, notErased } from './receipt-statement.js';
 import { storableJson, storableText } from './storable-text.js';
 import type { StreamName } from './stream-ids.js';
 
@@ -30,11 +30,14 @@ export function positionsStatement(run: number, positions: readonly NodePosition
 }
 
 const FETCHES = `
+${givenUnlessErased(
+  `unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[])
+      as u (no, stream, user_id, connection, from_seq, to_seq, at, connected_at)`,
+  'least(u.connected_at, u.at)',
+  'at',
+)}
 insert into waybill.ledger_fetch (run, no, stream, user_id, connection, from_seq, to_seq, at)
-  select $1::int, u.no, u.stream, u.user_id, u.connection::uuid, u.from_seq, u.to_seq, u.at
-    from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[])
-      as u (no, stream, user_id, connection, from_seq, to_seq, at)
-    where ${notErased('u.user_id', 'u.at')}
+  select $1::int, u.no, u.stream, u.user_id, u.connection::uuid, u.from_seq, u.to_seq, u.at from given u where u.erasure is null
   on conflict (run, no) do nothing`;
 
 export function fetchesStatement(run: number, entries: readonly EntryOf<'fetch'>[], idOf: IdOf): Statement {
@@ -50,6 +53,7 @@ export function fetchesStatement(run: number, entries: readonly EntryOf<'fetch'>
       int8Array(fetches.map(({ from }) => from)),
       int8Array(fetches.map(({ to }) => to)),
       int8Array(fetches.map(({ at }) => at)),
+      int8Array(fetches.map(({ connectedAt }) => connectedAt)),
     ],
   };
 }
@@ -91,9 +95,9 @@ const REFUSALS = `
 insert into waybill.ledger_refusal as f (run, user_id, kind, code, rule, message, topic, connection, ref, first_at, last_at, count)
   select $1::int, u.user_id, u.kind, u.code, u.rule, u.message, u.topic, u.connection::uuid, u.ref, u.first_at, u.last_at, u.count
     from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::bigint[], $11::bigint[],
-                $12::bigint[])
-      as u (user_id, kind, code, rule, message, topic, connection, ref, first_at, last_at, count)
-    where ${notErased('u.user_id', 'u.first_at')}
+                $12::bigint[], $13::bigint[])
+      as u (user_id, kind, code, rule, message, topic, connection, ref, first_at, last_at, count, connected_at)
+    where ${notErased('u.user_id', 'least(u.connected_at, u.first_at)')}
   on conflict (user_id, run, kind, code, (coalesce(rule, '')), (coalesce(topic, '')), first_at) do update
     set message = excluded.message, connection = excluded.connection, ref = excluded.ref, last_at = greatest(f.last_at, excluded.last_at),
         count = greatest(f.count, excluded.count)`;
@@ -116,6 +120,7 @@ export function refusalsStatement(run: number, entries: readonly EntryOf<'refusa
       int8Array(refusals.map(({ firstAt }) => firstAt)),
       int8Array(refusals.map(({ lastAt }) => lastAt)),
       int8Array(refusals.map(({ count }) => count)),
+      int8Array(refusals.map(({ connectedAt }) => connectedAt)),
     ],
   };
 }
