@@ -12,7 +12,7 @@ describe('OpsServer', () => {
     phase = 'starting';
     const config = Config.from({ WAYBILL_OPS_PORT: '0' });
     const health = new Health(() => phase);
-    health.watch({ name: 'database', check: () => ({ state: 'down', detail: 'gone' }) });
+    health.watch({ name: 'database', affects: 'what needs it', check: () => ({ state: 'down', detail: 'gone' }) });
     server = new OpsServer(config, new Metrics(config), health);
     await server.listen();
   });

@@ -4,6 +4,8 @@ import type { Canary } from './canary.js';
 /** Whether messages come out of this node's own socket. */
 export class CanaryPart implements HealthPart {
   readonly name = 'canary';
+  readonly affects =
+    'what the canary stands for: a message published here may not reach a socket here; after monitoring.canaryFailures in a row the node gets no newcomers';
 
   /** @param most failures of the ephemeral path in a row that make the node unready; 0: none do. */
   constructor(

@@ -5,6 +5,8 @@ const RECENT_MS = 10_000;
 /** The bus between nodes: judged by the calls that failed lately. The log heals what it loses, so it is never `down`. */
 export class BusPart implements HealthPart {
   readonly name = 'bus';
+  readonly affects =
+    'live delivery between nodes: subscribers of other nodes get messages from the log, seconds later; presence and ephemeral topics stay within a node';
 
   /** @param lastErrorAt milliseconds since the epoch. */
   constructor(

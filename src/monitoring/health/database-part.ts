@@ -4,6 +4,8 @@ import { type HealthPart, OK, type PartCheck } from './health-part.js';
 /** Postgres, as the calls that were made and the storage's own probe found it. */
 export class DatabasePart implements HealthPart {
   readonly name = 'database';
+  readonly affects =
+    'durable publishes, joining a durable topic with what was missed, history, sign-in, and the record of deliveries; connections stay, and ephemeral topics work';
 
   constructor(private readonly database: DatabaseHealth) {}
 

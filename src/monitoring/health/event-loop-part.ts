@@ -14,6 +14,8 @@ const REMEMBERED_MS = 30_000;
  */
 export class EventLoopPart implements HealthPart {
   readonly name = 'event_loop';
+  readonly affects =
+    'everybody on this node: deliveries, replies and handshakes are late, and newcomers are turned away; other nodes are not concerned';
   private last: EventLoopUtilization = performance.eventLoopUtilization();
   private busy: PartCheck = OK;
 

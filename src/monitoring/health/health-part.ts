@@ -12,6 +12,8 @@ export interface PartCheck {
 /** Something that the gateway's work depends on. */
 export interface HealthPart {
   readonly name: string;
+  /** What works badly, and what goes on, while it is degraded or down: a sentence for an operator. */
+  readonly affects: string;
   /** What is known now; quick, and never waits for anything. */
   check(): PartCheck;
 }

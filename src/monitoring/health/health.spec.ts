@@ -17,29 +17,33 @@ describe('Health', () => {
       (part, { state: now }) => changes.push([part, now]),
       () => state.now,
     );
-    health.watch({ name: 'part', check: () => state.check });
+    health.watch({ name: 'part', affects: 'what needs it', check: () => state.check });
     return { state, changes, health };
   }
 
-  it('names each part with its state and how long it has been in it', () => {
+  it('names each part with its state, since when, and what it affects while it is not ok', () => {
     const { state, changes, health } = setUp();
+    const since = expect.any(Number) as number;
     health.report();
     state.now = 4_000;
-    expect(health.report()).toEqual({ status: 'ready', state: 'ok', parts: { part: { state: 'ok', age_ms: 4_000 } } });
+    expect(health.report()).toEqual({ status: 'ready', state: 'ok', parts: { part: { state: 'ok', since, age_ms: 4_000 } } });
+    const before = Date.now() - 1_500;
     state.check = { state: 'degraded', detail: 'slow' };
     health.report();
     state.now = 5_500;
-    expect(health.report()).toEqual({
+    const report = health.report();
+    expect(report).toEqual({
       status: 'ready',
       state: 'degraded',
-      parts: { part: { state: 'degraded', detail: 'slow', age_ms: 1_500 } },
+      parts: { part: { state: 'degraded', detail: 'slow', affects: 'what needs it', since, age_ms: 1_500 } },
     });
+    expect(Math.abs((report.parts['part']?.since ?? 0) - before)).toBeLessThan(1_000);
     expect(changes).toEqual([['part', 'degraded']]);
   });
 
   it('answers with the worst of its parts, which does not change the phase', () => {
     const { state, health } = setUp();
-    health.watch({ name: 'other', check: () => ({ state: 'degraded' }) });
+    health.watch({ name: 'other', affects: 'others', check: () => ({ state: 'degraded' }) });
     state.check = { state: 'down' };
     expect(health.report()).toMatchObject({ status: 'ready', state: 'down' });
     state.phase = 'draining';

@@ -9,7 +9,11 @@ const CHECK_EVERY_MS = 2_000;
 export type NodePhase = 'starting' | 'ready' | 'draining';
 
 export interface PartReport extends PartCheck {
-  /** How long it has been in this state, milliseconds. */
+  /** What works badly because of it; absent while it is ok. */
+  readonly affects?: string;
+  /** Since when it has been in this state, milliseconds since the epoch. */
+  readonly since: number;
+  /** The same as an age, milliseconds. */
   readonly age_ms: number;
 }
 
@@ -57,7 +61,7 @@ export class Health {
   report(): HealthReport {
     this.look();
     const parts = this.watched.flatMap(({ part, last, since }): [string, PartReport][] =>
-      last === undefined ? [] : [[part.name, { ...last, age_ms: Math.round(this.now() - since) }]],
+      last === undefined ? [] : [[part.name, reportOf(part, last, Math.round(this.now() - since))]],
     );
     const phase = this.phase();
     const failing = phase === 'ready' && this.watched.some(({ last }) => last?.unready === true);
@@ -74,6 +78,10 @@ export class Health {
       if (before !== undefined) this.onChange(watched.part.name, check);
     }
   }
+}
+
+function reportOf({ affects }: HealthPart, check: PartCheck, ageMs: number): PartReport {
+  return { ...check, ...(check.state === 'ok' ? {} : { affects }), since: Date.now() - ageMs, age_ms: ageMs };
 }
 
 function worst(states: readonly PartState[]): PartState {

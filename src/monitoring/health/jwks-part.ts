@@ -4,6 +4,7 @@ import { type HealthPart, OK, type PartCheck } from './health-part.js';
 /** The issuer's key set. Never `down` while keys serve: tokens of other keys and everybody who is connected do without it. */
 export class JwksPart implements HealthPart {
   readonly name = 'jwks';
+  readonly affects = 'clients that come with a token of the key set: they cannot connect once its keys are too old; who is connected stays';
 
   constructor(private readonly status: () => JwksStatus | undefined) {}
 

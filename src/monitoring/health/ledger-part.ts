@@ -7,6 +7,7 @@ const RECENT_MS = 60_000;
 /** The record of deliveries on this node. Never `down`: deliveries go on without it. */
 export class LedgerPart implements HealthPart {
   readonly name = 'ledger';
+  readonly affects = 'answers about deliveries: waybills and "why not" may say unknown for this time; deliveries themselves go on';
 
   constructor(
     private readonly ledger: LedgerHealth,

@@ -7,6 +7,7 @@ const MIB = 1_048_576;
 /** The heap of this node: near its limit, garbage collection takes over and then the process ends. */
 export class MemoryPart implements HealthPart {
   readonly name = 'memory';
+  readonly affects = 'everybody on this node: pauses of the garbage collector grow, and the process ends when nothing is left';
 
   check(): PartCheck {
     const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();

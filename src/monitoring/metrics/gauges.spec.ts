@@ -17,7 +17,7 @@ describe('gauges', () => {
     const metrics = new Metrics(Config.from({}));
     const state = { phase: 'starting' as NodePhase, check: { state: 'ok' } as PartCheck };
     const health = new Health(() => state.phase);
-    health.watch({ name: 'database', check: () => state.check });
+    health.watch({ name: 'database', affects: 'what needs it', check: () => state.check });
     feedHealthGauges(metrics, health);
     expect(await linesOf(metrics, 'waybill_ready')).toEqual(['waybill_ready 0']);
     expect(await linesOf(metrics, 'waybill_health_state')).toEqual(['waybill_health_state{part="database"} 0']);

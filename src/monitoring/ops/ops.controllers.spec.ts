@@ -207,7 +207,7 @@ describe('ops/summary', () => {
   it('sums up this node', () => {
     const tracing = new Tracing(Config.from({}));
     const health = new Health(() => 'ready');
-    health.watch({ name: 'database', check: () => ({ state: 'ok' }) });
+    health.watch({ name: 'database', affects: 'what needs it', check: () => ({ state: 'ok' }) });
     const config = Config.from({});
     const metrics = new Metrics(config);
     const gateway = gatewayWithOne();

@@ -138,7 +138,10 @@ describe('the summary of a node', () => {
     const health: HealthReport = {
       status: 'failing',
       state: 'down',
-      parts: { bus: { state: 'degraded', detail: 'slow', age_ms: 1 }, canary: { state: 'down', detail: 'bus hop: gone', age_ms: 1 } },
+      parts: {
+        bus: { state: 'degraded', detail: 'slow', since: 0, age_ms: 1 },
+        canary: { state: 'down', detail: 'bus hop: gone', since: 0, age_ms: 1 },
+      },
     };
     expect(problemsOf({ health, difference: 0, objectives: [], limits: [limit, { ...limit, share: 0.5 }] })).toEqual([
       'this node is out of readiness: it cannot deliver to its own socket',
