@@ -24,6 +24,7 @@ const PORTS = [
 const VIEWS = [
   'messaging/bus-view',
   'messaging/gateway-control',
+  'messaging/node-drain',
   'messaging/merged-connections',
   'messaging/connection-page',
   'messaging/event-bus',

@@ -19,6 +19,8 @@ import { ClientCertificates } from './tls/client-certificate.js';
 interface Door {
   /** Opens this door's observation. */
   readonly observe: () => Observation;
+  /** Whether it is shut because the node is drained or ends. */
+  readonly closed: () => boolean;
   /** The credential that came; undefined where none did. */
   readonly credentials: () => Credentials | undefined;
   /** Whom the client's certificate names; undefined where none has a say. */
@@ -58,6 +60,9 @@ export interface UpgradeRules {
 
 const DRAINING_RETRY_MS = 1_000;
 
+/** Whom a node turns away that is drained (connections), or whose process ends. */
+type ClosedTo = 'nobody' | 'connections' | 'everybody';
+
 /** What everybody passes who enters, by REST or by an upgrade: before a body is read, before a socket is accepted. */
 @Injectable()
 export class Admission implements OnModuleDestroy {
@@ -69,7 +74,7 @@ export class Admission implements OnModuleDestroy {
   ];
   private readonly addresses: ClientAddresses;
   private readonly certificates: ClientCertificates;
-  private isDraining = false;
+  private closedTo: ClosedTo = 'nobody';
 
   constructor(
     private readonly authenticator: Authenticator,
@@ -81,18 +86,38 @@ export class Admission implements OnModuleDestroy {
     this.certificates = new ClientCertificates(settings.current.tls);
   }
 
-  /** Whether this node refuses newcomers because it is shutting down. */
+  /** Whether this node refuses new connections because it is drained or shuts down. */
   get draining(): boolean {
-    return this.isDraining;
+    return this.closedTo !== 'nobody';
+  }
+
+  /** Whether it refuses requests too: the process ends. */
+  get stopping(): boolean {
+    return this.closedTo === 'everybody';
+  }
+
+  /** From now on new connections are refused with `DRAINING`; requests are answered, those of operators above all. */
+  drain(): void {
+    if (!this.stopping) this.closedTo = 'connections';
+  }
+
+  /** Lets connections in again, unless the process ends. */
+  reopen(): void {
+    if (!this.stopping) this.closedTo = 'nobody';
   }
 
   /** From now on everybody who arrives is refused with `DRAINING`. */
-  drain(): void {
-    this.isDraining = true;
+  stop(): void {
+    this.closedTo = 'everybody';
   }
 
   onModuleDestroy(): void {
-    this.drain();
+    this.stop();
+  }
+
+  /** Refuses what would stay open while the node is drained. */
+  requireOpen(): void {
+    if (this.draining) throw draining(this.stopping);
   }
 
   /** Where a request comes from, as limits, views, logs and spans name it. */
@@ -122,6 +147,7 @@ export class Admission implements OnModuleDestroy {
     rules.observed?.(observation);
     const door: Door = {
       observe: () => observation,
+      closed: () => this.draining,
       credentials: () => {
         rules.inspect?.();
         return upgradeCredentials(request);
@@ -163,6 +189,7 @@ export class Admission implements OnModuleDestroy {
         observed(observation);
         return observation;
       },
+      closed: () => this.stopping,
       credentials: () => (requirement === undefined ? undefined : this.requestCredentials(request)),
       certificate: () => (requirement === undefined ? undefined : this.certificates.identityOf(request)),
       authorise: (principal) => {
@@ -203,9 +230,8 @@ export class Admission implements OnModuleDestroy {
     arrival.observation = arrival.door.observe();
   }
 
-  private limit({ address }: Arrival): void {
-    if (this.isDraining)
-      throw new Refusal('DRAINING', 'this node is shutting down; come back to reach another one', { retryAfterMs: DRAINING_RETRY_MS });
+  private limit({ address, door }: Arrival): void {
+    if (door.closed()) throw draining(this.stopping);
     this.limits.takeOfAddress(address, REQUEST_UNITS);
   }
 
@@ -225,6 +251,11 @@ export class Admission implements OnModuleDestroy {
   private authorise({ door, principal }: Arrival): void {
     door.authorise(principal);
   }
+}
+
+function draining(stopping: boolean): Refusal {
+  const why = stopping ? 'is shutting down' : 'is drained by an operator and takes no connections';
+  return new Refusal('DRAINING', `this node ${why}; come back to reach another one`, { retryAfterMs: DRAINING_RETRY_MS });
 }
 
 /** A stolen credential is of no use on a connection of somebody else's certificate. */

@@ -4,6 +4,7 @@ import { AuthModule } from '../auth/auth.module.js';
 import { MessagingModule } from '../messaging/messaging.module.js';
 import { CanaryDoor } from '../messaging/canary-door.js';
 import { GatewayControl } from '../messaging/gateway-control.js';
+import { NodeDrain } from '../messaging/node-drain.js';
 import { AuthGateway } from './actions/auth.gateway.js';
 import { DeviceChallengeGateway } from './actions/device-challenge.gateway.js';
 import { HistoryGateway } from './actions/history.gateway.js';
@@ -17,7 +18,7 @@ import { RevokedConnections } from './revoked-connections.js';
 import { AcceptPacing } from './ws/accept-pacing.js';
 import { ActionRegistry } from './ws/action-registry.js';
 import { ConnectionServices } from './ws/connection-services.js';
-import { Drain } from './ws/drain.js';
+import { Drain } from './drain/drain.js';
 import { HandlerDeadlines } from './ws/handler-deadlines.js';
 import { Heartbeat } from './ws/heartbeat.js';
 import { Lifetimes } from './ws/lifetimes.js';
@@ -50,8 +51,9 @@ const SOCKETS = [
     ...ACTIONS,
     RevokedConnections,
     { provide: GatewayControl, useClass: ConnectionControl },
+    { provide: NodeDrain, useExisting: Drain },
     { provide: CanaryDoor, useClass: TicketCanaryDoor },
   ],
-  exports: [GatewayControl, CanaryDoor, ActionRegistry],
+  exports: [GatewayControl, NodeDrain, CanaryDoor, ActionRegistry],
 })
 export class GatewayModule {}

@@ -16,6 +16,7 @@ import { nodeIdOf } from '../config/node-id.js';
 import { BusView } from '../messaging/bus-view.js';
 import { GatewayControl } from '../messaging/gateway-control.js';
 import { Ledger } from '../messaging/ledger/ledger.js';
+import { NodeDrain } from '../messaging/node-drain.js';
 import { ProbeTopic } from '../messaging/probe-topic.js';
 import { PublishQueueView } from '../messaging/publish-queue-view.js';
 import { TopicsView } from '../messaging/topics-view.js';
@@ -44,6 +45,7 @@ import {
   feedAuthGauges,
   feedBusGauges,
   feedDatabaseGauges,
+  feedDrainGauge,
   feedGatewayGauges,
   feedHealthGauges,
   feedLedgerGauges,
@@ -56,13 +58,17 @@ import { Metrics } from './metrics/metrics.js';
 import { MetricsTelemetry } from './metrics-telemetry.js';
 import { LedgerSources } from './ledger/ledger-sources.js';
 import { findProvider, NodeLife } from './node-life.js';
+import { LoopDelay } from './nodes/loop-delay.js';
+import { ThisNode } from './nodes/this-node.js';
 import { OpsAccountingController } from './ops/accounting.controller.js';
 import { OpsAuditController } from './ops/audit.controller.js';
 import { OpsCanaryController } from './ops/canary.controller.js';
 import { OpsConnectionsController } from './ops/connections.controller.js';
 import { OpsErasuresController } from './ops/erasures.controller.js';
+import { OpsDrainController } from './ops/drain.controller.js';
 import { OpsDiagnosticsController } from './ops/diagnostics.controller.js';
 import { OpsExplainController } from './ops/explain.controller.js';
+import { OpsNodesController } from './ops/nodes.controller.js';
 import { OpsProbesController } from './ops/probes.controller.js';
 import { OpsSettingsController } from './ops/settings.controller.js';
 import { OpsRefusalsController } from './ops/refusals.controller.js';
@@ -108,9 +114,13 @@ const STANDARD_OUTPUT = 1;
     OpsWaybillController,
     OpsExplainController,
     OpsProbesController,
+    OpsNodesController,
+    OpsDrainController,
   ],
   providers: [
     NodeLife,
+    ThisNode,
+    LoopDelay,
     ConnectionSearch,
     Erasing,
     RecordedRefusals,
@@ -207,6 +217,7 @@ export class MonitoringModule
     private readonly recorder: RefusalRecorder,
     private readonly history: CounterHistory,
     private readonly limits: Limits,
+    private readonly loopDelay: LoopDelay,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -233,6 +244,8 @@ export class MonitoringModule
       this.health.watch(new DatabasePart(database));
     }
     if (gateway !== undefined) feedGatewayGauges(this.metrics, gateway);
+    const drain = findProvider(this.modules, NodeDrain);
+    if (drain !== undefined) feedDrainGauge(this.metrics, drain);
     if (publishes !== undefined) feedPublishGauges(this.metrics, publishes);
     if (bus !== undefined) feedBusGauges(this.metrics, bus);
     if (topics !== undefined) feedTopicGauges(this.metrics, topics);
@@ -258,6 +271,7 @@ export class MonitoringModule
     feedImbalance(this.metrics);
     this.history.start();
     this.limits.start();
+    this.loopDelay.start();
     this.health.start();
   }
 
@@ -288,6 +302,7 @@ export class MonitoringModule
     this.stalls.stop();
     this.history.stop();
     this.limits.stop();
+    this.loopDelay.stop();
   }
 
   /** Last of all: what the others reported while they stopped is still sent. */

@@ -49,7 +49,7 @@ export const ERRORS = {
     retry: 'after-delay',
     meaning: 'Something this request needs is down or overloaded; nothing was stored; wait retry_after_ms.',
   },
-  DRAINING: { http: 503, retry: 'after-delay', meaning: 'This node is shutting down; reconnect and reach another one.' },
+  DRAINING: { http: 503, retry: 'after-delay', meaning: 'This node is shutting down or being drained; reconnect and reach another one.' },
   DEADLINE_EXCEEDED: { http: 504, retry: 'never', meaning: 'The handler of this action took longer than its deadline.' },
   UNKNOWN_OUTCOME: {
     http: 504,

@@ -75,8 +75,9 @@ export const CONNECTIONS: Board = {
         }),
         tile({
           title: 'Draining',
-          says: 'Nodes that are shutting down, and send their connections elsewhere.',
-          action: 'Normal in a deploy. If nobody deploys, ask who stopped the process: `waybill audit`, then the service manager’s log.',
+          says: 'Nodes that take nobody in: shutting down, or drained by an operator.',
+          action:
+            'Normal in a deploy. If nobody deploys, ask who drained the node or stopped the process: `waybill audit`, then the service manager’s log.',
           unit: 'short',
           queries: [{ expr: orZero(sum(own('waybill_draining'))), legend: 'draining' }],
         }),
@@ -280,11 +281,15 @@ export const CONNECTIONS: Board = {
       panels: [
         series({
           title: 'Left to close while draining',
-          says: 'Connections that a node which shuts down has still to close.',
-          action: 'It should reach 0 within WAYBILL_DRAIN_TIMEOUT_MS. If clients come back all at once elsewhere, make that longer.',
+          says: 'Connections that a node which shuts down or is drained has still to close, and how many nodes are at which step.',
+          action:
+            'It should reach 0 within WAYBILL_DRAIN_TIMEOUT_MS, or the time that was named (`waybill drain --status`). If clients come back all at once elsewhere, make that longer. A node that stays `drained` waits to be stopped or taken back: `waybill drain --cancel`.',
           unit: 'short',
           w: 8,
-          queries: [{ expr: own('waybill_drain_remaining_connections'), legend: '{{instance}}' }],
+          queries: [
+            { expr: own('waybill_drain_remaining_connections'), legend: '{{instance}} left' },
+            { expr: `${sum(own('waybill_drain_state'), 'state')} > 0`, legend: 'nodes {{state}}' },
+          ],
         }),
         series({
           title: 'Mean life of connections',

@@ -299,7 +299,7 @@ export const gatewayOptions = {
     max: 600_000,
     unit: 'ms',
     zero: 'close at once',
-    doc: 'Time over which connections are closed with 1012 when the node stops.',
+    doc: 'Time within which connections are closed with 1012 when the node stops, or is drained and nobody names another time: evenly over 60 % of it, and who is left then is cut off at its end.',
   }),
   headersTimeoutMs: integer({
     env: 'WAYBILL_HEADERS_TIMEOUT_MS',

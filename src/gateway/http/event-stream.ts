@@ -200,6 +200,11 @@ export class EventStream implements Subscriber, OutboundOwner {
     this.response.once('close', () => clearTimeout(cutOff));
   }
 
+  /** Cuts it off without ceremony. */
+  destroy(): void {
+    this.socket.destroy();
+  }
+
   /** Ends what it is subscribed to, while it is known what of it was written. */
   leave(): void {
     this.outbound.settle();

@@ -63,6 +63,7 @@ export class EventStreams implements BeforeApplicationShutdown {
    * `Last-Event-ID` resumes; so do `?after=` and `?epoch=`, the epoch of today where it is left out.
    */
   async open(request: FastifyRequest, reply: FastifyReply, topic: string): Promise<void> {
+    this.admission.requireOpen();
     const principal = principalOf(request);
     // A session may end at any moment, and nobody would tell the stream.
     if (principal.kind === 'operator')
@@ -119,7 +120,7 @@ export class EventStreams implements BeforeApplicationShutdown {
     return true;
   }
 
-  /** Spreads the returns of those who read, so that the next node is not hit by all of them at once. */
+  /** A server without sockets has no drain of its own: spreads the returns of those who read, so that the next node is not hit by all of them at once. */
   beforeApplicationShutdown(): void {
     for (const stream of this.streams.values())
       stream.end('NODE_DRAINING', { retryAfterMs: randomInt(DRAIN_RETRY_MS.least, DRAIN_RETRY_MS.most) });

@@ -313,9 +313,14 @@ describe('limits', () => {
     expect(alive.status).toBe(200);
   });
 
-  it('refuses newcomers while the node drains', async () => {
+  it('refuses newcomers while the node stops; while it is drained, only those who would stay', async () => {
     const server = await startRestServer();
     server.admission.drain();
+    expect((await server.call('POST', '/api/v1/broadcast', '{"data":1}')).status).toBe(201);
+    const stream = await server.call('GET', '/api/v1/topics/room/messages', undefined, { accept: 'text/event-stream' });
+    expect(stream).toMatchObject({ status: 503, json: { code: 'DRAINING', message: expect.stringContaining('drained by an operator') } });
+    server.admission.stop();
+    server.admission.reopen();
     const answer = await server.call('POST', '/api/v1/broadcast', '{"data":1}');
     const alive = await server.call('GET', '/healthz');
     await server.close();

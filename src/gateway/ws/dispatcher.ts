@@ -62,6 +62,11 @@ export class Dispatcher {
     return this.running > 0;
   }
 
+  /** Whether a command has not been replied to yet. */
+  get owesReplies(): boolean {
+    return this.oldest !== undefined;
+  }
+
   private get limit(): number {
     return this.connection.services.config.inFlightCommands;
   }

@@ -1,6 +1,7 @@
 import type { AuthView } from '../../auth/auth-view.js';
 import type { BusView } from '../../messaging/bus-view.js';
 import type { GatewayControl } from '../../messaging/gateway-control.js';
+import type { NodeDrain } from '../../messaging/node-drain.js';
 import type { PublishQueueView } from '../../messaging/publish-queue-view.js';
 import type { TopicsView } from '../../messaging/topics-view.js';
 import type { DatabaseHealth } from '../../storage/database-health.js';
@@ -8,7 +9,7 @@ import type { LedgerHealth } from '../../storage/ledger/ledger-health.js';
 import type { Health } from '../health/health.js';
 import type { Probes } from '../probes/probes.js';
 import type { Tracing } from '../tracing/tracing.js';
-import { BUS_ROLES, REVOCATION_KINDS, TRACE_ROOTS } from './label-values.js';
+import { BUS_ROLES, DRAIN_STATES, REVOCATION_KINDS, TRACE_ROOTS } from './label-values.js';
 import type { Metrics } from './metrics.js';
 
 /** Reads the gateway's sums when metrics are read; each is a few additions, never a walk over connections. */
@@ -22,6 +23,13 @@ export function feedGatewayGauges(metrics: Metrics, gateway: GatewayControl): vo
     series.slowConnections.of().set(counts.slow);
     series.draining.of().set(gateway.draining ? 1 : 0);
     series.drainRemaining.of().set(gateway.draining ? counts.connections : 0);
+  });
+}
+
+export function feedDrainGauge(metrics: Metrics, drain: NodeDrain): void {
+  metrics.beforeRead(() => {
+    const state = drain.state;
+    for (const each of DRAIN_STATES) metrics.series.drainState.of(each).set(each === state ? 1 : 0);
   });
 }
 

@@ -1,3 +1,4 @@
+import type { DrainState } from '../../messaging/node-drain.js';
 import { CLOSES } from '../../protocol/close-codes.js';
 import { ERRORS, type ErrorCode } from '../../protocol/error-codes.js';
 import type { CloseInitiator, DropReason, JwksResult, LedgerKind, RevocationKind, SignInResult } from '../../telemetry/telemetry.js';
@@ -40,6 +41,8 @@ export const OPERATOR_ACTIONS = [
   'message.payload',
   'message.publish',
   'messages.read',
+  'node.drain',
+  'node.take_back',
   'operator.change',
   'operator.create',
   'operator.password',
@@ -123,6 +126,7 @@ export const RATE_SCOPES = [
 ] as const;
 export const BUS_ROLES = ['publish', 'subscribe'] as const;
 export const HEALTH_PARTS = ['database', 'jwks', 'ledger', 'bus', 'event_loop', 'memory', 'canary'] as const;
+export const DRAIN_STATES = ['running', 'drained', 'stopping'] as const satisfies readonly DrainState[];
 export const TRACE_ROOTS = ['connection', 'command', 'message'] as const satisfies readonly RootClass[];
 export const BUS_OPERATIONS = ['publish', 'publish_ephemeral', 'subscribe', 'unsubscribe'] as const;
 export const DATABASE_OPERATIONS = [

@@ -1,6 +1,14 @@
 import { REQUEST_SECONDS } from './buckets.js';
 import { CANARY_HOPS, CANARY_PATHS } from '../canary/canary-result.js';
-import { HEALTH_PARTS, HTTP_METHODS, HTTP_STATUSES, OPERATOR_ACTIONS, OPERATOR_RESULTS, TRACE_ROOTS } from './label-values.js';
+import {
+  DRAIN_STATES,
+  HEALTH_PARTS,
+  HTTP_METHODS,
+  HTTP_STATUSES,
+  OPERATOR_ACTIONS,
+  OPERATOR_RESULTS,
+  TRACE_ROOTS,
+} from './label-values.js';
 import { closed, declared, type MetricDefinition } from './metric-definition.js';
 
 /** REST, the node itself, and the telemetry's own losses. */
@@ -132,8 +140,21 @@ export const NODE_METRICS = {
     type: 'gauge',
     overNodes: 'max',
     unit: '-',
-    help: '1 while this node shuts down and sends its connections elsewhere.',
+    help: '1 while this node lets nobody in: it shuts down, or an operator drains it. waybill_drain_state says which.',
     labels: {},
+  },
+  drainState: {
+    name: 'waybill_drain_state',
+    type: 'gauge',
+    overNodes: 'sum',
+    unit: '-',
+    help: '1 for what the drain of this node is at; all 0 while it takes newcomers. One that stays `drained` is empty and waits to be stopped or taken back.',
+    labels: {
+      state: closed(
+        '`running`: an operator sends connections away; `drained`: none is left; `stopping`: the process ends.',
+        ...DRAIN_STATES,
+      ),
+    },
   },
   drainRemaining: {
     name: 'waybill_drain_remaining_connections',

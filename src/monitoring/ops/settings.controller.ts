@@ -1,15 +1,14 @@
 import { Body, Controller, Get, HttpCode, Patch, Post, Query, Req } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { type AuditedRequest, noteForAudit } from '../../audit/audit-note.js';
-import type { Principal } from '../../auth/principal.js';
+import { noteForAudit } from '../../audit/audit-note.js';
 import { Requires } from '../../auth/requires.js';
-import { holdsNullCharacter, NULL_CHARACTER_PROBLEM } from '../../protocol/null-character.js';
-import { Refusal } from '../../protocol/refusal.js';
 import { statesOf } from '../../settings/setting-changes.js';
 import { settingViews, type SettingView } from '../../settings/setting-view.js';
 import { type ChangeResult, Settings } from '../../settings/settings.js';
 import type { SettingsVersion } from '../../settings/settings-table.js';
+import { actorOf, type AdmittedRequest } from './admitted-request.js';
+import { readBody } from './body.js';
 import { readQuery } from './query.js';
 
 const DEFAULT_LIMIT = 50;
@@ -46,11 +45,6 @@ const ASKED_SCHEMA = {
   expected_version: { type: 'integer', description: 'Refuses with CONFLICT where another version is the newest' },
   comment: { type: 'string', description: 'Why, for whoever reads the versions' },
 } as const;
-
-/** What the admission of the gateway leaves on a request. */
-interface AdmittedRequest extends AuditedRequest {
-  readonly principal?: Principal;
-}
 
 interface SettingsList {
   readonly version: number;
@@ -142,8 +136,8 @@ export class OpsSettingsController {
 
 type Asked = Omit<z.output<typeof rollbackBody>, 'version'>;
 
-function requestOf({ dry_run: dryRun, expected_version: expectedVersion, comment }: Asked, { principal }: AdmittedRequest) {
-  return { dryRun, expectedVersion, comment, actor: principal?.id ?? 'unknown' };
+function requestOf({ dry_run: dryRun, expected_version: expectedVersion, comment }: Asked, request: AdmittedRequest) {
+  return { dryRun, expectedVersion, comment, actor: actorOf(request) };
 }
 
 /** Both states go into the audit trail, with where each value came from and when it ends. */
@@ -152,13 +146,4 @@ function answerOf(result: ChangeResult, dryRun: boolean, request: AdmittedReques
   const { before, after } = statesOf(changes);
   noteForAudit(request, { before, after: { ...after, version, ...(dryRun ? { dry_run: true } : {}) } });
   return { ...result, dry_run: dryRun };
-}
-
-function readBody<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
-  if (holdsNullCharacter(body)) throw Refusal.badRequest('body', NULL_CHARACTER_PROBLEM);
-  const parsed = schema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  if (issue?.code === 'unrecognized_keys') throw Refusal.badRequest(issue.keys[0] ?? 'body', 'no such member');
-  throw Refusal.badRequest(issue?.path.join('.') || 'body', issue?.message ?? 'not understood');
 }

@@ -5,17 +5,14 @@ import { Requires } from '../../auth/requires.js';
 import { Config } from '../../config/config.js';
 import { nodeIdOf } from '../../config/node-id.js';
 import { GatewayControl } from '../../messaging/gateway-control.js';
-import { PublishQueueView } from '../../messaging/publish-queue-view.js';
-import { DatabaseHealth } from '../../storage/database-health.js';
-import { LedgerHealth } from '../../storage/ledger/ledger-health.js';
 import { Canary } from '../canary/canary.js';
 import { Health, type HealthReport } from '../health/health.js';
 import { Metrics } from '../metrics/metrics.js';
-import { findProvider } from '../node-life.js';
 import { packageVersion } from '../package-version.js';
 import { CounterHistory } from '../summary/history.js';
 import { Limits } from '../summary/limits.js';
 import { type Wellbeing, wellbeingOf } from '../summary/summary.js';
+import { usageOf } from '../summary/usage.js';
 import { Tracing } from '../tracing/tracing.js';
 
 interface Summary extends Wellbeing {
@@ -56,14 +53,10 @@ export class OpsSummaryController {
   })
   summary(): Summary {
     const gateway = this.modules.get(GatewayControl, { strict: false });
-    const counts = gateway.counts();
+    const usage = usageOf(this.modules);
+    const counts = usage.gateway;
     const health = this.health.report();
-    const limits = this.limits.report({
-      gateway: counts,
-      pool: findProvider(this.modules, DatabaseHealth)?.pool,
-      publishes: findProvider(this.modules, PublishQueueView)?.counts().taken,
-      ledger: findProvider(this.modules, LedgerHealth)?.state?.waiting,
-    });
+    const limits = this.limits.report(usage);
     return {
       ...wellbeingOf({ metrics: this.metrics, history: this.history, canary: this.canary }, health, limits),
       version: packageVersion,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { holdsNullCharacter, NULL_CHARACTER_PROBLEM } from '../../protocol/null-character.js';
 import { Refusal } from '../../protocol/refusal.js';
 import { isUserId, topicKind } from '../../protocol/topic-name.js';
+import { readBody } from '../ops/body.js';
 import { type ProbeTarget, topicTarget, userTarget } from './probe-target.js';
 
 const LONGEST_NAME = 384;
@@ -44,14 +44,7 @@ export type ReadProbe = {
 
 /** Reads the body of `POST ops/probes`; refuses what is wrong with the name of its field. */
 export function readProbeBody(body: unknown): ReadProbe {
-  if (holdsNullCharacter(body)) throw Refusal.badRequest('body', NULL_CHARACTER_PROBLEM);
-  const parsed = probeBody.safeParse(body);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    if (issue?.code === 'unrecognized_keys') throw Refusal.badRequest(issue.keys[0] ?? 'body', 'no such member');
-    throw Refusal.badRequest(issue?.path.join('.') || 'body', issue?.message ?? 'not understood');
-  }
-  const { user, topic, connection, minutes, payload, note } = parsed.data;
+  const { user, topic, connection, minutes, payload, note } = readBody(probeBody, body);
   if ([user, topic, connection].filter((target) => target !== undefined).length !== 1)
     throw Refusal.badRequest('body', 'name one thing to watch: user, topic or connection');
   const rest = { minutes, payload, note };

@@ -50,6 +50,11 @@ export class Limits {
     clearInterval(this.timer);
   }
 
+  /** Share of the last ten seconds in which the event loop was busy. */
+  get loopBusy(): number {
+    return round(this.busy);
+  }
+
   private look(): void {
     const now = performance.eventLoopUtilization();
     this.busy = performance.eventLoopUtilization(now, this.loop).utilization;
@@ -65,7 +70,7 @@ export class Limits {
       limit('descriptors', openDescriptors(), this.descriptors, 'descriptors', 'ulimit -n, LimitNOFILE'),
       limit('memory', process.memoryUsage.rss(), availableMemory(), 'bytes', 'this machine or its container'),
       limit('heap', heap, heapLimit, 'bytes', '--max-old-space-size of Node'),
-      limit('event_loop', round(this.busy), 1, 'share of the time', 'one core'),
+      limit('event_loop', this.loopBusy, 1, 'share of the time', 'one core'),
       limit('database_connections', busyOf(usage.pool), storage.poolSize, 'connections', 'storage.poolSize'),
       limit('send_queue', usage.gateway.queuedBytes, gateway.nodeQueueBytes, 'bytes', 'gateway.nodeQueueBytes'),
       limit('publish_queue', usage.publishes, messaging.publishQueue, 'messages', 'messaging.publishQueue'),
