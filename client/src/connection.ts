@@ -6,7 +6,7 @@ import { Link, type LinkEnd } from './link.js';
 import { OpenWaiters } from './open-waiters.js';
 import type { OnlineSource } from './online.js';
 import type { SocketConstructor } from './socket.js';
-import type { TokenSource } from './token-source.js';
+import type { Credential, TokenSource } from './token-source.js';
 import { type Verdict, verdictOnClose, verdictOnRefusal } from './verdict.js';
 
 /** A connection that held this long was a good one: the next loss begins with short delays again. In milliseconds. */
@@ -110,9 +110,9 @@ export class Connection {
 
   async #connect(): Promise<void> {
     const { tokens, clock } = this.options;
-    let token: string | undefined;
+    let credential: Credential | undefined;
     try {
-      token = await tokens.current(clock.now());
+      credential = await tokens.credential(clock.now());
     } catch (thrown) {
       const problem = asWaybillError(thrown, 'TOKEN_FAILED', 'The token callback failed');
       if (this.#state === 'closed') return;
@@ -121,22 +121,22 @@ export class Connection {
       return this.#retry(problem, problem.retryAfterMs ?? 0);
     }
     if (this.#state === 'closed') return;
-    if (token === undefined) return this.#end(new WaybillError('UNAUTHENTICATED', 'There is no token to connect with'));
+    if (credential === undefined) return this.#end(new WaybillError('UNAUTHENTICATED', 'There is no token to connect with'));
     try {
-      this.#link = this.#openLink(token);
+      this.#link = this.#openLink(credential);
     } catch (thrown) {
       this.#end(asWaybillError(thrown, 'UNREACHABLE', 'The socket could not be made'));
     }
   }
 
-  #openLink(token: string): Link {
+  #openLink(credential: Credential): Link {
     const { socketUrl: url, webSocket, clock, connectTimeoutMs } = this.options;
     return new Link(
-      { url, token, webSocket, clock, connectTimeoutMs },
+      { url, credential, webSocket, clock, connectTimeoutMs },
       {
         frame: (frame) => this.#received(frame),
         silent: () => this.handlers.silent(),
-        ended: (end) => void this.#linkEnded(end, token),
+        ended: (end) => void this.#linkEnded(end, credential),
       },
     );
   }
@@ -182,7 +182,7 @@ export class Connection {
     this.#begin();
   }
 
-  async #linkEnded(end: LinkEnd, token: string): Promise<void> {
+  async #linkEnded(end: LinkEnd, credential: Credential): Promise<void> {
     this.#cancelTimer();
     this.#link = undefined;
     const wasOpen = this.#state === 'open';
@@ -191,14 +191,17 @@ export class Connection {
       if (this.options.clock.now() - this.#openedAt >= STABLE_MS) this.#backoff.reset();
       this.handlers.lost(end);
     }
-    const verdict = end.opened ? verdictOnClose(end, this.#floorMs(), this.options.tokens.renewable) : await this.#verdictOnRefusal(token);
+    const { renewable } = this.options.tokens;
+    const verdict = end.opened ? verdictOnClose(end, this.#floorMs(), renewable) : await this.#verdictOnRefusal(credential);
     // While the server was asked, or by a listener of `lost`, the application may have closed.
     if ((this.#state as ConnectionState) === 'waiting') this.#obey(verdict);
   }
 
-  async #verdictOnRefusal(token: string): Promise<Verdict> {
+  async #verdictOnRefusal({ kind, text }: Credential): Promise<Verdict> {
     const { tokens, checkToken } = this.options;
-    const answer = await checkToken(token).then(
+    // A ticket is spent by now; whether there will be another one, whoever gives them out says.
+    if (kind === 'ticket') return verdictOnRefusal(undefined, this.#floorMs(), tokens.renewable);
+    const answer = await checkToken(text).then(
       () => undefined,
       (thrown: unknown) => asWaybillError(thrown, 'UNREACHABLE', 'The token could not be checked'),
     );

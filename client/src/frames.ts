@@ -15,6 +15,8 @@ export interface Welcome {
   readonly serverTime: number | undefined;
   /** When the token expires, on the server's clock. */
   readonly expiresAt: number | undefined;
+  /** Whether the server subscribes the connection to the user's own topic and to `$all`; not for operators. */
+  readonly hasServerTopics: boolean;
 }
 
 export interface Reply {
@@ -127,6 +129,7 @@ function welcomeFrame(data: Fields): ServerFrame {
       pingIntervalMs: count(data['ping_interval_ms']) ?? 0,
       serverTime: count(data['server_time']),
       expiresAt: count(data['expires_at']),
+      hasServerTopics: data['server_topics'] === undefined,
     },
   };
 }

@@ -23,5 +23,5 @@ export type {
 export { callRest, type RestRequest } from './rest.js';
 export type { Socket, SocketConstructor } from './socket.js';
 export type { SubscribedInfo, Subscription, SubscriptionEvents, SubscriptionState } from './subscription.js';
-export type { TokenCallback, TokenReason } from './token-source.js';
+export type { TicketCallback, TicketOption, TokenCallback, TokenReason } from './token-source.js';
 export { VERSION } from './version.js';

@@ -2,6 +2,7 @@ import type { Clock } from './clock.js';
 import { decodeServerFrame, type ServerFrame } from './frames.js';
 import { Heartbeat } from './heartbeat.js';
 import { OPEN, type Socket, type SocketConstructor, subprotocols } from './socket.js';
+import type { Credential } from './token-source.js';
 
 /** Heartbeat where the server names none, in milliseconds. */
 const DEFAULT_PING_INTERVAL_MS = 25_000;
@@ -23,7 +24,7 @@ export interface LinkHandlers {
 
 export interface LinkOptions {
   readonly url: string;
-  readonly token: string;
+  readonly credential: Credential;
   readonly webSocket: SocketConstructor;
   readonly clock: Clock;
   /** Time from the start to `welcome`, in milliseconds. */
@@ -47,7 +48,8 @@ export class Link {
       dead: () => this.#giveUp('no answer to a ping'),
     });
     this.#cancelConnectTimeout = options.clock.after(options.connectTimeoutMs, () => this.#giveUp('no welcome in time'));
-    this.#socket = new options.webSocket(options.url, subprotocols(options.token));
+    const { url, credential } = options;
+    this.#socket = new options.webSocket(urlWith(url, credential), subprotocols(credential));
     this.#socket.onopen = () => {
       this.#opened = true;
     };
@@ -115,4 +117,9 @@ export class Link {
     this.#cancelConnectTimeout();
     this.#socket.close(1000);
   }
+}
+
+/** A ticket is worth one upgrade, so it may stand where logs keep it (docs/protocol.md, "Tokens at the upgrade"). */
+function urlWith(url: string, { kind, text }: Credential): string {
+  return kind === 'ticket' ? `${url}&ticket=${encodeURIComponent(text)}` : url;
 }

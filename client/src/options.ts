@@ -3,7 +3,7 @@ import type { Clock } from './clock.js';
 import type { Position } from './message.js';
 import type { OnlineSource } from './online.js';
 import type { SocketConstructor } from './socket.js';
-import type { TokenCallback } from './token-source.js';
+import type { TicketOption, TokenCallback } from './token-source.js';
 
 /**
  * When the server is told that messages were dealt with. `auto`: after their listeners have returned, and what they promised has come;
@@ -15,9 +15,10 @@ export type AckMode = 'auto' | 'manual';
 export interface ClientOptions {
   /**
    * The token, or a function that fetches one from your backend. With a function the client refreshes the token before it
-   * expires and gets another one after; with a text, the expiry ends the client.
+   * expires and gets another one after; with a text, the expiry ends the client. `{ ticket }`: a function that fetches a one-time
+   * ticket, called for each connection; the client then asks for another connection where the one it has expires.
    */
-  readonly token: string | TokenCallback;
+  readonly token: string | TokenCallback | TicketOption;
   /** Name and version shown to operators. Default `waybill-js/<version>`. */
   readonly clientName?: string;
   /** Time for the reply to a request, in milliseconds. Default 10,000. */

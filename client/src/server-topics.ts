@@ -5,7 +5,7 @@ import type { Delivery, Gap, Message, Position, Reset } from './message.js';
 import type { AckMode } from './options.js';
 import type { Settlement } from './requests.js';
 import { answersByTopic } from './subscriptions.js';
-import { ALL_TOPIC, userTopic } from './topic-name.js';
+import { ALL_TOPIC, USER_TOPIC_PREFIX, userTopic } from './topic-name.js';
 
 export interface ServerTopicsPort extends Pick<AcknowledgerPort, 'clock' | 'refused'> {
   /** Undefined: nothing is acknowledged. */
@@ -30,8 +30,9 @@ export class ServerTopics {
 
   constructor(private readonly port: ServerTopicsPort) {}
 
+  /** Other topics of the server, such as `$ops.overview`, are subscribed to like any. */
   static owns(topic: string | undefined): topic is string {
-    return topic?.startsWith('$') ?? false;
+    return topic === ALL_TOPIC || (topic?.startsWith(USER_TOPIC_PREFIX) ?? false);
   }
 
   /**

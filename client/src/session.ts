@@ -175,11 +175,7 @@ export class Session {
     this.#everConnected = true;
     this.#refresh.opened(welcome);
     // First of all frames: the server holds back this user's own topics for it.
-    this.#dispatch(
-      'resume',
-      { topics: this.#serverTopics.request(user) },
-      { done: (data) => this.#serverTopics.answered(data), failed: (error) => this.#resumeFailed(error) },
-    );
+    if (welcome.hasServerTopics) this.#resume(user);
     this.subscriptions.restore();
     this.port.emit('connected', this.#connected);
   }
@@ -222,6 +218,14 @@ export class Session {
     if (this.subscriptions.noted(notice) || this.#serverTopics.noted(notice)) return;
     if (notice.action === 'auth.expiring') void this.#refresh.renew();
     this.port.emit('notice', notice);
+  }
+
+  #resume(user: string | undefined): void {
+    this.#dispatch(
+      'resume',
+      { topics: this.#serverTopics.request(user) },
+      { done: (data) => this.#serverTopics.answered(data), failed: (error) => this.#resumeFailed(error) },
+    );
   }
 
   #resumeFailed(error: WaybillError): void {

@@ -1,3 +1,5 @@
+import type { Credential } from './token-source.js';
+
 /** What the client needs of a WebSocket: the standard one of browsers and Node fits, and so does a test's. */
 export interface Socket {
   /** Called once it is open. */
@@ -26,8 +28,8 @@ export const OPEN = 1;
 export const SUBPROTOCOL = 'waybill.v1';
 
 /** The subprotocols to offer: a browser cannot set headers, so the token travels beside the protocol's name. */
-export function subprotocols(token: string): string[] {
-  return [SUBPROTOCOL, `bearer.${base64url(token)}`];
+export function subprotocols({ kind, text }: Credential): string[] {
+  return kind === 'token' ? [SUBPROTOCOL, `bearer.${base64url(text)}`] : [SUBPROTOCOL];
 }
 
 function base64url(value: string): string {

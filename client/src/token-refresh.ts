@@ -39,7 +39,7 @@ export class TokenRefresh {
 
   /** Fetches a token and gives it to the server, now. Failures are reported and tried again until the connection ends. */
   async renew(): Promise<void> {
-    if (this.#underWay || !this.options.tokens.renewable) return;
+    if (this.#underWay || !this.options.tokens.refreshable) return;
     this.#underWay = true;
     this.#cancel();
     try {
@@ -64,7 +64,7 @@ export class TokenRefresh {
     const expiresAt = serverExpiresAt === undefined ? undefined : serverExpiresAt - this.#serverAheadMs;
     tokens.expiresAtLocally(expiresAt);
     this.#cancel();
-    if (expiresAt === undefined || !tokens.renewable) return;
+    if (expiresAt === undefined || !tokens.refreshable) return;
     const remainingMs = Math.max(0, expiresAt - clock.now());
     // Clients that connected together must not all refresh together: spread over the margin's first half.
     const marginMs = Math.min(MARGIN_MS, remainingMs / 4) * (0.5 + random() / 2);

@@ -127,3 +127,46 @@ describe('a token', () => {
     await expect(client.setToken('token-3')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 });
+
+describe('a ticket', () => {
+  const ticketsOf = (addresses: readonly string[]): readonly (string | null)[] =>
+    addresses.map((address) => new URL(address).searchParams.get('ticket'));
+
+  it('is fetched for each connection, and stands in its address alone', async () => {
+    let given = 0;
+    const { client, gateway, clock, events } = simulate({ token: { ticket: () => `ticket-${(given += 1)}` } });
+    await client.connect();
+    gateway.session.close(4401, 'the session of this operator is over');
+    await clock.advance(60_000);
+    expect(events).toEqual(['connected', 'disconnected:4401', 'retrying:250', 'reconnected']);
+    expect(ticketsOf(gateway.addresses)).toEqual(['ticket-1', 'ticket-2']);
+    expect(gateway.offered).toEqual([['waybill.v1'], ['waybill.v1']]);
+  });
+
+  it('is not renewed on an open connection, which ends when it expires', async () => {
+    const { client, gateway, clock } = simulate({ token: { ticket: () => 'ticket' } }, { tokenLifeMs: 60_000 });
+    await client.connect();
+    gateway.session.notice('auth.expiring', { expires_at: clock.now() + 30_000 });
+    await clock.advance(59_000);
+    expect(gateway.frames.map(({ action }) => action)).not.toContain('auth.refresh');
+  });
+
+  it('whose callback answers nothing ends the client', async () => {
+    const { client, gateway } = simulate({ token: { ticket: (): undefined => undefined } });
+    await expect(client.connect()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    expect(gateway.attempts).toEqual([]);
+  });
+
+  it('that did not open a connection is not asked about: another one is fetched', async () => {
+    let given = 0;
+    const { client, gateway, clock } = simulate({ token: { ticket: () => `ticket-${(given += 1)}` } });
+    gateway.cut();
+    client.connect().catch(() => undefined);
+    await clock.advance(1_000);
+    gateway.restore();
+    await clock.advance(60_000);
+    expect(client.state).toBe('open');
+    expect(new Set(ticketsOf(gateway.addresses)).size).toBe(gateway.addresses.length);
+    expect(given).toBeGreaterThan(1);
+  });
+});

@@ -1,6 +1,8 @@
 /** The topic of everyone. */
 export const ALL_TOPIC = '$all';
 
+export const USER_TOPIC_PREFIX = '$user.';
+
 const SAFE = /[A-Za-z0-9_-]/;
 
 /** The topic of one user: bytes of the id outside the topic alphabet are written `~hh`. */
@@ -9,5 +11,5 @@ export function userTopic(user: string): string {
     const character = String.fromCharCode(byte);
     return SAFE.test(character) ? character : `~${byte.toString(16).padStart(2, '0')}`;
   });
-  return `$user.${bytes.join('')}`;
+  return `${USER_TOPIC_PREFIX}${bytes.join('')}`;
 }

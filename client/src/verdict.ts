@@ -34,7 +34,7 @@ export function verdictOnRefusal(answer: WaybillError | undefined, floorMs: numb
   if (answer === undefined) {
     return {
       kind: 'retry',
-      cause: new WaybillError('UNREACHABLE', 'The connection could not be opened, though the token is good'),
+      cause: new WaybillError('UNREACHABLE', 'The connection could not be opened, though nothing was found wrong with the token'),
       floorMs,
     };
   }

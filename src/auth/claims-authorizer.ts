@@ -14,6 +14,7 @@ const CANARYS_OWN = refused(
   'canary topic',
   'Topics of the canary are the node’s own: nobody else subscribes or publishes to them, and no grant changes that.',
 );
+const RULE_OF = { probe: 'probe topics', ops: 'operators topics' } as const;
 const BY_CLAIM = {
   subscribe: allowed('claims.topics.subscribe'),
   publish: allowed('claims.topics.publish'),
@@ -30,10 +31,10 @@ export class ClaimsAuthorizer extends Authorizer {
   }
 
   maySubscribe(principal: Principal, topic: string): Decision {
-    if (topicKind(topic) === 'probe') return this.mayReadProbe(principal, topic);
+    const kind = topicKind(topic);
+    if (kind === 'probe' || kind === 'ops') return this.mayWatch(principal, topic);
     if (principal.kind !== 'user') return this.byScope(principal, 'read', `read ${topic}`);
     if (topic === ALL_TOPIC) return EVERYONE_READS_ALL;
-    const kind = topicKind(topic);
     if (kind === 'canary') return CANARYS_OWN;
     if (kind === 'user') return ownTopic(principal, topic);
     if (covers(principal.grants.topics.subscribe, topic)) return BY_CLAIM.subscribe;
@@ -41,28 +42,35 @@ export class ClaimsAuthorizer extends Authorizer {
   }
 
   mayPublish(principal: Principal, topic: string): Decision {
-    if (topicKind(topic) === 'probe') {
+    const kind = topicKind(topic);
+    if (kind === 'probe' || kind === 'ops') {
       if (principal.kind === 'system') return BY_SYSTEM;
       return refused(
-        'probe topics',
-        `${principal.id} may not publish to ${topic}: only the probe itself does; no grant or scope changes that.`,
+        RULE_OF[kind],
+        `${principal.id} may not publish to ${topic}: only the node itself does; no grant or scope changes that.`,
       );
     }
-    if (principal.kind !== 'system' && topicKind(topic) === 'canary') return CANARYS_OWN;
+    if (principal.kind !== 'system' && kind === 'canary') return CANARYS_OWN;
     if (principal.kind !== 'user') return this.byScope(principal, 'publish', `publish to ${topic}`);
     const byClaim = publishClaim(principal.grants, topic);
     return byClaim ?? this.byPolicy(topic, 'publish') ?? this.ungranted(principal, topic, 'publish');
   }
 
   /** What operators watch is for operators: for nobody's token, whatever it grants and whatever the policy of namespaces says. */
-  private mayReadProbe(principal: Principal, topic: string): Decision {
+  private mayWatch(principal: Principal, topic: string): Decision {
     if (principal.kind !== 'user') return this.byScope(principal, 'ops', `read ${topic}`);
-    return refused('probe topics', `${principal.id} may not subscribe to ${topic}: probes are for operators; no grant changes that.`);
+    const rule = RULE_OF[topicKind(topic) === 'probe' ? 'probe' : 'ops'];
+    return refused(rule, `${principal.id} may not subscribe to ${topic}: it is for operators; no grant changes that.`);
   }
 
   private byScope(principal: Principal, scope: keyof typeof BY_SCOPE & Scope, deed: string): Decision {
     if (principal.kind === 'system') return BY_SYSTEM;
     if (principal.scopes.includes(scope)) return BY_SCOPE[scope];
+    if (principal.session !== undefined)
+      return refused(
+        `scope.${scope}`,
+        `${principal.id} may not ${deed} here: an operator's socket is for $ops and $probe topics, and the rest goes by REST.`,
+      );
     return refused(`scope.${scope}`, `${principal.id} may not ${deed}: its API key lacks the scope "${scope}".`);
   }
 

@@ -29,6 +29,8 @@ export interface Principal {
   readonly tokenId: string | undefined;
   /** When the token was issued (`iat`), milliseconds since the epoch; undefined where it does not say, and for all but users. */
   readonly issuedAt?: number | undefined;
+  /** Digest of the session that an operator came by; undefined for all others. */
+  readonly session?: string | undefined;
   /** The device that proved itself for this token. */
   readonly device?: DeviceClaim | undefined;
 }

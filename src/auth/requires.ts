@@ -16,6 +16,8 @@ export interface Requirement {
   readonly audit?: string;
   /** Whose calls are recorded; absent: everybody's. For routes that operators and applications share. */
   readonly auditFor?: 'operators';
+  /** What it does changes nothing that others see, though it is no reading: then it needs no name in the audit trail. */
+  readonly changesNothing?: true;
   /** A parameter of the query: only calls that set it to `true` are recorded. For routes of which only a part is an action. */
   readonly auditWhen?: string;
 }

@@ -6,8 +6,8 @@ import type { Grants } from './principal.js';
 const PATTERNS = 256;
 const ROLES = 64;
 const TOPIC_PATTERN = /^(?:\*|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?\*?)$/;
-/** Publishers of API keys are named `key:<name>`; a user of that name could be taken for one. */
-const RESERVED_USER = /^key:/;
+/** API keys, operators and the node itself are named `key:<name>` and so on; a user of such a name could be taken for one. */
+const RESERVED_USER = /^(?:key|operator|system):/;
 
 const topicPattern = z
   .string('must be a topic name or a pattern')
@@ -25,7 +25,7 @@ const patterns = <T extends z.ZodType<string>>(item: T) =>
 
 /** A user id as tokens may carry it. */
 export const userId = z.string('must be a user id').refine((value) => isUserId(value) && !RESERVED_USER.test(value), {
-  error: 'must be a user id: 1 to 128 printable characters, not beginning with key:',
+  error: 'must be a user id: 1 to 128 printable characters, not beginning with key:, operator: or system:',
 });
 
 /** The part of a token that grants rights, as claims and as the body of `POST auth/tokens`. */

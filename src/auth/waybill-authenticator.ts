@@ -62,13 +62,15 @@ export class WaybillAuthenticator extends Authenticator {
     }
   }
 
-  private spend(ticket: string): Principal {
+  private async spend(ticket: string): Promise<Principal> {
     const principal = this.tickets.spend(ticket);
     if (principal === undefined)
       throw new Refusal('UNAUTHENTICATED', 'The ticket is not known, was used before, or is too old; get a new one.');
     if (Date.now() >= (principal.expiresAt ?? Infinity))
       throw new Refusal('TOKEN_EXPIRED', 'The token that the ticket was made with has expired; get a new one.');
     this.revocations.require(principal);
+    if (principal.session !== undefined && !(await this.sessions.goesOn(principal.session)))
+      throw new Refusal('UNAUTHENTICATED', 'The session that the ticket was made with is over; sign in again.');
     return principal;
   }
 

@@ -102,6 +102,8 @@ const OWN_NAMESPACES = {
   // Worth nothing once it has come back.
   $canary: { durable: false, buffer_length: 0 },
   '$canary-stored': { durable: true, history_length: 1, history_age_s: 3_600 },
+  // Each sample takes the place of the one before; what was before is in the history of the node.
+  $ops: { durable: false, buffer_length: 0, slow: 'keep_latest' },
   // As long as a late reader needs to come.
   $probe: { durable: false, buffer_length: 1_000, slow: 'drop_oldest' },
 } as const;

@@ -13,6 +13,7 @@ import { PublishGateway } from './actions/publish.gateway.js';
 import { SubscribeGateway } from './actions/subscribe.gateway.js';
 import { TicketCanaryDoor } from './ticket-canary-door.js';
 import { ConnectionControl } from './connection-control.js';
+import { OperatorConnections } from './operator-connections.js';
 import { HttpModule } from './http/http.module.js';
 import { RevokedConnections } from './revoked-connections.js';
 import { AcceptPacing } from './ws/accept-pacing.js';
@@ -50,6 +51,7 @@ const SOCKETS = [
     ...SOCKETS,
     ...ACTIONS,
     RevokedConnections,
+    OperatorConnections,
     { provide: GatewayControl, useClass: ConnectionControl },
     { provide: NodeDrain, useExisting: Drain },
     { provide: CanaryDoor, useClass: TicketCanaryDoor },

@@ -11,6 +11,8 @@ export interface ConnectionView {
   /** Short reference that a person can read out to support. */
   readonly ref: string;
   readonly user?: string | undefined;
+  /** Who it is, once that is known: an operator's connection is no user's. */
+  readonly kind?: 'user' | 'operator' | 'api_key' | 'system' | undefined;
   readonly roles: readonly string[];
   readonly state: 'authenticating' | 'open' | 'draining' | 'closed';
   readonly address: string;

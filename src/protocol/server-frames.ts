@@ -23,6 +23,7 @@ export const SERVER_FRAMES: Readonly<Record<string, ServerFrame>> = {
       server_time: MILLISECONDS,
       limits: ANYTHING,
       'node?': TEXT,
+      'server_topics?': listOf(TOPIC),
     }),
   },
   'presence.join': { summary: 'Users who came to a topic.', data: PRESENCE },

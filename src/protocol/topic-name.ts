@@ -10,6 +10,12 @@ const SAFE_BYTE = /[A-Za-z0-9_-]/;
 /** Identifiers of probes, as the program makes them. */
 const PROBE_TOPIC = /^\$probe\.[0-9a-f]{12}$/;
 
+/** What the console of this node follows, one sample a second. */
+export const OVERVIEW_TOPIC = '$ops.overview';
+
+/** Topics that a node writes for its operators. */
+export const OPS_NAMESPACE = '$ops';
+
 export const ALL_TOPIC = '$all';
 export const USER_NAMESPACE = '$user';
 
@@ -20,7 +26,7 @@ export const PROBE_NAMESPACE = '$probe';
 export const CANARY_NAMESPACE = '$canary';
 export const STORED_CANARY_NAMESPACE = '$canary-stored';
 
-export type TopicKind = 'plain' | 'user' | 'all' | 'probe' | 'canary';
+export type TopicKind = 'plain' | 'user' | 'all' | 'probe' | 'ops' | 'canary';
 
 /** The kind of a valid topic name, or undefined where the name is not one. */
 export function topicKind(name: string): TopicKind | undefined {
@@ -31,6 +37,7 @@ export function topicKind(name: string): TopicKind | undefined {
 
 function serverTopicKind(name: string): TopicKind | undefined {
   if (PROBE_TOPIC.test(name)) return 'probe';
+  if (name === OVERVIEW_TOPIC) return 'ops';
   if (CANARY_TOPIC.test(name)) return 'canary';
   return USER_TOPIC.test(name) && userOfTopic(name) !== undefined ? 'user' : undefined;
 }

@@ -51,6 +51,13 @@ export class OperatorSession {
     return { status: response.status, headers: response.headers, body: answered };
   }
 
+  /** A ticket for a socket. */
+  async ticket(): Promise<string> {
+    const answer = await this.call('POST', '/api/v1/ops/session/ticket');
+    if (answer.status !== 201) throw new Error(`no ticket: ${JSON.stringify(answer.body)}`);
+    return (answer.body.data as { readonly ticket: string }).ticket;
+  }
+
   private remember(cookies: readonly string[], answered: RestAnswer['body']): void {
     for (const header of cookies) {
       this.setCookie = header;

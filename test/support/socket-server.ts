@@ -8,6 +8,7 @@ import { Authenticator } from '../../src/auth/authenticator.js';
 import { Authorizer } from '../../src/auth/authorizer.js';
 import { ClaimsAuthorizer } from '../../src/auth/claims-authorizer.js';
 import { DeviceChallenges } from '../../src/auth/devices/device-challenges.js';
+import { OperatorSessions } from '../../src/auth/operators/operator-sessions.js';
 import { Revocations } from '../../src/auth/revocations.js';
 import { Secrets } from '../../src/auth/secrets.js';
 import { Config } from '../../src/config/config.js';
@@ -142,9 +143,11 @@ function partsOf(config: Config, telemetry: Telemetry, authenticator: Authentica
       { provide: Authorizer, useValue: new ClaimsAuthorizer(config) },
       { provide: Revocations, useValue: new Revocations(telemetry) },
       { provide: Tickets, useValue: new Tickets(config) },
+      // There are no operators here, so no session ends.
+      { provide: OperatorSessions, useValue: { onEnd: () => undefined } },
       { provide: DeviceChallenges, useValue: new DeviceChallenges(config, new Secrets(testConfig())) },
     ],
-    exports: [Telemetry, Authenticator, Authorizer, Revocations, DeviceChallenges, Tickets],
+    exports: [Telemetry, Authenticator, Authorizer, Revocations, OperatorSessions, DeviceChallenges, Tickets],
   })
   class Parts {}
   return Parts;

@@ -49,6 +49,8 @@ export class SimulatedGateway {
   readonly frames: SimulatedFrame[] = [];
   /** Tokens that connections offered, as subprotocols, oldest first. */
   readonly offered: (readonly string[])[] = [];
+  /** Addresses that connections were opened to, oldest first. */
+  readonly addresses: string[] = [];
   /** Times at which clients tried to connect, on the clock. */
   readonly attempts: number[] = [];
   #reachable = true;
@@ -180,6 +182,7 @@ export class SimulatedGateway {
 
   #arrived(socket: SimulatedSocket): void {
     this.offered.push(socket.protocols);
+    this.addresses.push(socket.url);
     this.attempts.push(this.clock.now());
     // The constructor has not returned yet: nobody listens before this turn is over.
     queueMicrotask(() => {

@@ -8,8 +8,11 @@ const SCOPES_OF: Readonly<Record<OperatorRole, readonly Scope[]>> = {
   admin: SCOPES,
 };
 
-/** An operator who signed in. `expiresAt`: when the session ends at the latest, milliseconds since the epoch. */
-export function operatorPrincipal(name: string, role: OperatorRole, expiresAt: number): Principal {
+/** What an operator's socket is for: the topics of operators, and nothing that users write or read. */
+const SOCKET_SCOPES: readonly Scope[] = ['ops'];
+
+/** An operator who signed in. `expiresAt`: when the session ends at the latest, milliseconds since the epoch; `session`: its digest. */
+export function operatorPrincipal(name: string, role: OperatorRole, expiresAt: number, session?: string): Principal {
   return {
     kind: 'operator',
     id: `operator:${name}`,
@@ -18,7 +21,13 @@ export function operatorPrincipal(name: string, role: OperatorRole, expiresAt: n
     scopes: SCOPES_OF[role],
     expiresAt,
     tokenId: undefined,
+    session,
   };
+}
+
+/** The same operator on a socket, where nothing is published and only the topics of operators are read. */
+export function onSocket(operator: Principal): Principal {
+  return { ...operator, grants: NO_GRANTS, scopes: SOCKET_SCOPES };
 }
 
 /** Whether an operator's role is at least this one. */

@@ -62,6 +62,7 @@ export class OperatorSessions {
   private readonly underWay = new Map<string, Promise<Known | undefined>>();
   private readonly idleMs: number;
   private readonly longestMs: number;
+  private readonly listeners: (() => void)[] = [];
   private endings = 0;
 
   constructor(
@@ -78,10 +79,11 @@ export class OperatorSessions {
     const secret = makeSessionSecret();
     const now = new Date();
     const expiresAt = new Date(now.getTime() + this.longestMs);
+    const hash = sessionHash(secret);
     const row = { operatorId: account.id, address, addressGroup: group, createdAt: now, lastSeenAt: now, expiresAt, endedAt: null };
     await orTrouble(this.repository.delete({ expiresAt: LessThan(new Date(now.getTime() - KEPT_MS)) }));
-    await orTrouble(this.repository.insert({ hash: sessionHash(secret), ...row }));
-    const principal = operatorPrincipal(account.name, account.role, expiresAt.getTime());
+    await orTrouble(this.repository.insert({ hash, ...row }));
+    const principal = operatorPrincipal(account.name, account.role, expiresAt.getTime(), hash);
     return { secret, view: this.viewOf(secret, principal, now.getTime()) };
   }
 
@@ -95,13 +97,24 @@ export class OperatorSessions {
     return this.viewOf(secret, principal, lastSeenAt);
   }
 
+  /** Whether a session goes on, by its digest; asking is no use of it. Rejects with `UNAVAILABLE` where that cannot be known. */
+  async goesOn(hash: string): Promise<boolean> {
+    const known = await this.knownOf(hash);
+    return known !== undefined && !this.isOver(known, Date.now());
+  }
+
+  /** Calls the listener whenever this node has ended sessions. */
+  onEnd(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
   /** Ends one session; harmless where there is none. */
   async end(secret: string): Promise<void> {
     if (!isSessionSecret(secret)) return;
     const hash = sessionHash(secret);
     await orTrouble(this.repository.update({ hash, endedAt: IsNull() }, { endedAt: new Date() }));
-    this.endings += 1;
     this.known.delete(hash);
+    this.ended();
   }
 
   /** Ends every session of an account, in the caller's transaction; `forget` must follow its commit. `except`: the secret of one that goes on. */
@@ -112,8 +125,8 @@ export class OperatorSessions {
 
   /** From now on this process asks the database again about every session of an account. */
   forget(operatorId: string): void {
-    this.endings += 1;
     for (const [hash, { operatorId: owner }] of this.known.all()) if (owner === operatorId) this.known.delete(hash);
+    this.ended();
   }
 
   /** Whether this operator signed in from here within the last month. */
@@ -132,13 +145,22 @@ export class OperatorSessions {
     const hash = sessionHash(secret);
     const known = await this.knownOf(hash);
     const now = Date.now();
-    if (known === undefined || now >= known.expiresAt || now >= known.lastSeenAt + this.idleMs) {
+    if (known === undefined || this.isOver(known, now)) {
       this.known.delete(hash);
       throw refused();
     }
     known.lastSeenAt = now;
     this.noteUse(hash, known, now);
     return known;
+  }
+
+  private isOver({ expiresAt, lastSeenAt }: Known, now: number): boolean {
+    return now >= expiresAt || now >= lastSeenAt + this.idleMs;
+  }
+
+  private ended(): void {
+    this.endings += 1;
+    for (const listener of this.listeners) listener();
   }
 
   private async knownOf(hash: string): Promise<Known | undefined> {
@@ -179,7 +201,7 @@ export class OperatorSessions {
     const lastSeenAt = Math.max(row.lastSeenAt.getTime(), this.known.get(hash)?.lastSeenAt ?? 0);
     const known: Known = {
       operatorId: operator.id,
-      principal: operatorPrincipal(operator.name, operator.role, row.expiresAt.getTime()),
+      principal: operatorPrincipal(operator.name, operator.role, row.expiresAt.getTime(), hash),
       expiresAt: row.expiresAt.getTime(),
       lastSeenAt,
       notedAt: row.lastSeenAt.getTime(),

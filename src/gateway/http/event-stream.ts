@@ -218,6 +218,7 @@ export class EventStream implements Subscriber, OutboundOwner {
       id,
       ref,
       user,
+      kind: this.principal.kind,
       roles: this.principal.roles,
       state: this.isOpen ? 'open' : 'draining',
       address,

@@ -135,7 +135,13 @@ const READING: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 /** What needs a right of operators and is more than a look. */
 function isUnrecorded(methods: readonly string[], requires: Requirement | undefined): boolean {
-  if (requires === undefined || requires.audit !== undefined || methods.every((method) => READING.has(method))) return false;
+  if (
+    requires === undefined ||
+    requires.audit !== undefined ||
+    requires.changesNothing === true ||
+    methods.every((method) => READING.has(method))
+  )
+    return false;
   return requires.scope === 'ops' || requires.scope === 'admin' || requires.operator !== undefined;
 }
 

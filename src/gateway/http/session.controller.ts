@@ -4,17 +4,20 @@ import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { noteForAudit } from '../../audit/audit-note.js';
 import { requestCredentials } from '../../auth/bearer.js';
+import { onSocket } from '../../auth/operators/operator-rights.js';
 import { OperatorSessions, type SessionView } from '../../auth/operators/operator-sessions.js';
 import { Operators } from '../../auth/operators/operators.js';
 import { SignIn, type SignInAttempt } from '../../auth/operators/sign-in.js';
 import { Requires } from '../../auth/requires.js';
 import { sessionCookie, sessionCookieOf } from '../../auth/session-cookie.js';
+import { Tickets } from '../../auth/tickets.js';
 import { Config } from '../../config/config.js';
 import { Refusal } from '../../protocol/refusal.js';
 import { addressGroup } from '../address-group.js';
 import { Admission } from '../admission.js';
 import { readBody } from './auth-bodies.js';
 import { Answers, Refuses } from './docs/answers.js';
+import { TICKET } from './docs/auth-schemas.js';
 import { ENDED_SESSION, OWN_PASSWORD_BODY, SESSION, SIGN_IN_BODY } from './docs/operator-schemas.js';
 import { ownPasswordBody, signInBody } from './operator-bodies.js';
 import { principalOf } from './request.js';
@@ -22,7 +25,7 @@ import { principalOf } from './request.js';
 /** Any operator, and nobody else. */
 const ANY_OPERATOR = { scope: 'operators', users: false, operator: 'viewer' } as const;
 
-/** How operators sign in and out. The session is a cookie that no script can read, for REST alone. */
+/** How operators sign in and out. The session is a cookie that no script can read, for REST alone; a ticket of it opens a socket. */
 @ApiTags('Operators')
 @Controller('api/v1/ops/session')
 export class SessionController {
@@ -31,6 +34,7 @@ export class SessionController {
     private readonly sessions: OperatorSessions,
     private readonly operators: Operators,
     private readonly admission: Admission,
+    private readonly tickets: Tickets,
     private readonly config: Config,
   ) {}
 
@@ -95,6 +99,21 @@ export class SessionController {
     const { after } = await this.operators.change(name, { password: next }, principalOf(request));
     const { secret, view } = await this.sessions.begin(after, attempt);
     return this.entered(request, reply, secret, view);
+  }
+
+  @Post('ticket')
+  @Requires({ ...ANY_OPERATOR, changesNothing: true })
+  @ApiOperation({
+    summary: 'Get a one-time ticket for a socket',
+    description:
+      'Opens one connection to `/ws?ticket=…` as this operator, within 30 s by default (WAYBILL_TICKET_TTL_S). It reads the topics of operators, `$ops.overview` and `$probe.<id>`, publishes nothing, and ends with the session.',
+  })
+  @Answers(201, TICKET)
+  @Refuses('PERMISSION_DENIED', 'LIMIT_EXCEEDED', 'UNAVAILABLE')
+  async ticket(@Req() request: FastifyRequest): Promise<object> {
+    const { principal } = await this.sessions.view(secretOf(request));
+    const { ticket, expiresAt } = this.tickets.issue(onSocket(principal));
+    return { ticket, expires_at: expiresAt };
   }
 
   private entered(request: FastifyRequest, reply: FastifyReply, secret: string, view: SessionView): object {

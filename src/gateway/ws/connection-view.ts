@@ -10,6 +10,7 @@ export function viewOf(connection: Connection): ConnectionView {
     id: connection.id,
     ref: facts.ref,
     user: facts.user,
+    kind: principal?.kind,
     roles: principal?.roles ?? [],
     state: connection.state,
     address: facts.address,

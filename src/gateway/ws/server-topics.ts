@@ -36,7 +36,9 @@ export class ServerTopics {
   }
 
   private async openForUser(connection: Connection): Promise<void> {
-    const topics = [userTopic(connection.principal.id), ALL_TOPIC];
+    const { kind, id } = connection.principal;
+    // Operators are no users: there is nothing for them there.
+    const topics = kind === 'operator' ? [] : [userTopic(id), ALL_TOPIC];
     const results = await Promise.all(topics.map((topic) => subscribe(connection, topic, undefined)));
     if (connection.state !== 'open') return;
     connection.welcome(welcome(connection));

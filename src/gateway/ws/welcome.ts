@@ -5,7 +5,7 @@ import type { Connection } from './connection.js';
 export function welcome(connection: Connection): Readonly<Record<string, unknown>> {
   const { config, live, node } = connection.services;
   const { gateway, limits } = live.current;
-  const { id: user, roles, expiresAt } = connection.principal;
+  const { kind, id: user, roles, expiresAt } = connection.principal;
   return {
     connection_id: connection.id,
     ref: connection.facts.ref,
@@ -15,6 +15,7 @@ export function welcome(connection: Connection): Readonly<Record<string, unknown
     node,
     protocol: PROTOCOL_VERSION,
     server_time: Date.now(),
+    server_topics: kind === 'operator' ? [] : undefined,
     ping_interval_ms: config.pingIntervalMs,
     limits: {
       frame_bytes: config.frameBytes,

@@ -139,10 +139,10 @@ describe('the table of namespaces', () => {
   it('follows the configuration of the node that starts, and forgets what vanished', async () => {
     await role.allow('order-service', ['*']);
     await write({ live: { durable: false } });
-    expect(await names()).toEqual(['$all', '$canary', '$canary-stored', '$probe', '$user', 'default', 'live']);
+    expect(await names()).toEqual(['$all', '$canary', '$canary-stored', '$ops', '$probe', '$user', 'default', 'live']);
     await expect(publish('live.a')).rejects.toMatchObject({ code: '0A000' });
     await write({ other: {} });
-    expect(await names()).toEqual(['$all', '$canary', '$canary-stored', '$probe', '$user', 'default', 'other']);
+    expect(await names()).toEqual(['$all', '$canary', '$canary-stored', '$ops', '$probe', '$user', 'default', 'other']);
     await publish('live.a');
   });
 

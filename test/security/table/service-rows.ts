@@ -104,4 +104,10 @@ export const SERVICE_ROWS: readonly SecurityRow[] = [
   },
   { id: 'S60', topic: 'Database over TLS', input: 'a certificate of another CA', expected: 'the start fails' },
   { id: 'S61', topic: 'Packages', input: 'the lock file', expected: 'least versions held, integrity everywhere, no address of a registry' },
+  {
+    id: 'S62',
+    topic: "Operators' sockets",
+    input: 'a ticket of a session; what may be read and written; every way a session ends',
+    expected: 'the topics of operators alone, nothing published; closed with the session, on every node',
+  },
 ];
