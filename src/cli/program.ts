@@ -14,6 +14,7 @@ import { addDrainCommand } from './drain.command.js';
 import { addEraseCommand } from './erase.command.js';
 import { EXIT_CODES_HELP } from './exit-codes.js';
 import { type GlobalOptions, RemoteGateway } from './gateway.js';
+import { addHistoryCommand } from './history.command.js';
 import { addKeysCommand } from './keys.command.js';
 import { addLogCommand } from './log.command.js';
 import { addMessageCommand } from './message.command.js';
@@ -88,6 +89,7 @@ export function createProgram(surroundings: ProgramSurroundings): Command {
   addStatusCommand(program, context);
   addNodesCommand(program, context);
   addDrainCommand(program, context);
+  addHistoryCommand(program, context);
   addCanaryCommand(program, context);
   addRefusalsCommand(program, context);
   addTraceCommands(program, context);

@@ -28,6 +28,7 @@ import { Namespaces } from './namespaces.js';
 import { Presence } from './presence.js';
 import { PresenceAnnouncer } from './presence-announcer.js';
 import { PublishQueueView } from './publish-queue-view.js';
+import { OverviewTopic } from './overview-topic.js';
 import { ProbeTopic } from './probe-topic.js';
 import { Publisher } from './publisher.js';
 import { Recovery } from './recovery.js';
@@ -66,6 +67,7 @@ const ADAPTERS = [
     LiveReceipts,
     MessagingShutdown,
     Namespaces,
+    OverviewTopic,
     PresenceAnnouncer,
     ProbeTopic,
     Publisher,
@@ -90,6 +92,7 @@ const ADAPTERS = [
     LiveReceipts,
     LedgerReader,
     Namespaces,
+    OverviewTopic,
     ProbeTopic,
     Publisher,
     PublishQueueView,

@@ -71,6 +71,7 @@ import { OpsExplainController } from './ops/explain.controller.js';
 import { OpsNodesController } from './ops/nodes.controller.js';
 import { OpsProbesController } from './ops/probes.controller.js';
 import { OpsSettingsController } from './ops/settings.controller.js';
+import { OpsOverviewController } from './ops/overview.controller.js';
 import { OpsRefusalsController } from './ops/refusals.controller.js';
 import { OpsRecipientsController } from './ops/recipients.controller.js';
 import { OpsSlowController } from './ops/slow.controller.js';
@@ -79,6 +80,7 @@ import { OpsTopicsController } from './ops/topics.controller.js';
 import { OpsTracesController } from './ops/traces.controller.js';
 import { OpsWaybillController } from './ops/waybill.controller.js';
 import { OpsServer } from './ops-server.js';
+import { Overview } from './overview/overview.js';
 import { LiveProbes } from './probes/live-probes.js';
 import { ProbeOutlets } from './probes/probe-outlets.js';
 import { ProbeSpans } from './probes/probe-spans.js';
@@ -88,6 +90,7 @@ import { RefusalRecorder } from './refusals/refusal-recorder.js';
 import { Refusals } from './refusals/refusals.js';
 import { CounterHistory } from './summary/history.js';
 import { Limits } from './summary/limits.js';
+import { NodeWellbeing } from './summary/node-wellbeing.js';
 import { TopicRates } from './topics/topic-rates.js';
 import { takePreloaded } from './tracing/preloaded-tracing.js';
 import { Tracing } from './tracing/tracing.js';
@@ -102,6 +105,7 @@ const STANDARD_OUTPUT = 1;
     OpsSlowController,
     OpsTracesController,
     OpsSummaryController,
+    OpsOverviewController,
     OpsTopicsController,
     OpsCanaryController,
     OpsAccountingController,
@@ -126,6 +130,8 @@ const STANDARD_OUTPUT = 1;
     RecordedRefusals,
     NestLogger,
     LedgerSources,
+    NodeWellbeing,
+    Overview,
     { provide: Metrics, useFactory: (config: Config) => new Metrics(config), inject: [Config] },
     { provide: Tracing, useFactory: (config: Config) => takePreloaded() ?? new Tracing(config), inject: [Config] },
     {

@@ -2,8 +2,10 @@ import { CLOSES, mayReconnect } from './close-codes.js';
 import { ERRORS } from './error-codes.js';
 import { ACTION, ANYTHING, type JsonSchema, MILLISECONDS, MSG_ID, shape, TEXT } from './json-schema.js';
 import { PROTOCOL_VERSION, SUBPROTOCOL } from './limits.js';
+import { OVERVIEW_ACTION, OVERVIEW_SCHEMA } from './overview-sample.js';
 import { SERVER_FRAMES } from './server-frames.js';
 import { ENVELOPE, SOCKET_ACTIONS } from './socket-actions.js';
+import { OVERVIEW_TOPIC } from './topic-name.js';
 
 const CHANNEL = { $ref: '#/channels/socket' } as const;
 
@@ -56,7 +58,12 @@ export function asyncApi({ frameBytes }: { readonly frameBytes: number }): JsonS
           bearerFormat: 'JWT',
           description: 'A user token, in the Authorization header of the upgrade.',
         },
-        ticket: { type: 'httpApiKey', in: 'query', name: 'ticket', description: 'A one-time ticket of POST /api/v1/auth/tickets.' },
+        ticket: {
+          type: 'httpApiKey',
+          in: 'query',
+          name: 'ticket',
+          description: 'A one-time ticket of POST /api/v1/auth/tickets or, for operators, POST /api/v1/ops/session/ticket.',
+        },
       },
     },
   };
@@ -121,7 +128,13 @@ function serverMessages(): JsonSchema {
     return [key(action), { name: action, title: action, summary, payload }];
   });
   const message = { name: 'message', title: 'A topic message', summary: 'A frame with seq is never control.', payload: shape(ENVELOPE) };
-  return { ...Object.fromEntries(frames), message };
+  const overview = {
+    name: OVERVIEW_ACTION,
+    title: 'How a node does',
+    summary: 'A topic message, once a second, for operators: the same as GET /api/v1/ops/overview.',
+    payload: shape({ ...ENVELOPE, action: { const: OVERVIEW_ACTION }, topic: { const: OVERVIEW_TOPIC }, data: OVERVIEW_SCHEMA }),
+  };
+  return { ...Object.fromEntries(frames), message, [key(OVERVIEW_ACTION)]: overview };
 }
 
 function messageReferences(): JsonSchema {
@@ -144,7 +157,7 @@ function receiveOperations(): JsonSchema {
 }
 
 function sendOperations(): JsonSchema {
-  const operations = [...Object.keys(SERVER_FRAMES), 'message'].map((action) => [
+  const operations = [...Object.keys(SERVER_FRAMES), 'message', OVERVIEW_ACTION].map((action) => [
     `send_${key(action)}`,
     { action: 'send', channel: CHANNEL, messages: [reference(key(action))] },
   ]);

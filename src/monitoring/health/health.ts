@@ -60,6 +60,11 @@ export class Health {
 
   report(): HealthReport {
     this.look();
+    return this.known();
+  }
+
+  /** As the last look had it. */
+  known(): HealthReport {
     const parts = this.watched.flatMap(({ part, last, since }): [string, PartReport][] =>
       last === undefined ? [] : [[part.name, reportOf(part, last, Math.round(this.now() - since))]],
     );

@@ -12,6 +12,7 @@ import { Health } from '../health/health.js';
 import { Metrics } from '../metrics/metrics.js';
 import { CounterHistory } from '../summary/history.js';
 import { Limits } from '../summary/limits.js';
+import { NodeWellbeing } from '../summary/node-wellbeing.js';
 import { Tracing } from '../tracing/tracing.js';
 import { OpsConnectionsController } from './connections.controller.js';
 import { OpsSlowController } from './slow.controller.js';
@@ -219,7 +220,8 @@ describe('ops/summary', () => {
     } as unknown as ModuleRef;
     const canary = { last: () => undefined } as unknown as Canary;
     const history = new CounterHistory(metrics);
-    const controller = new OpsSummaryController(modules, config, health, tracing, metrics, history, new Limits(config), canary);
+    const wellbeing = new NodeWellbeing(modules, health, metrics, history, new Limits(config), canary);
+    const controller = new OpsSummaryController(config, tracing, wellbeing);
     expect(controller.summary()).toMatchObject({
       ok: true,
       problems: [],

@@ -1,18 +1,12 @@
 import { Controller, Get } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Requires } from '../../auth/requires.js';
 import { Config } from '../../config/config.js';
 import { nodeIdOf } from '../../config/node-id.js';
-import { GatewayControl } from '../../messaging/gateway-control.js';
-import { Canary } from '../canary/canary.js';
-import { Health, type HealthReport } from '../health/health.js';
-import { Metrics } from '../metrics/metrics.js';
+import type { HealthReport } from '../health/health.js';
 import { packageVersion } from '../package-version.js';
-import { CounterHistory } from '../summary/history.js';
-import { Limits } from '../summary/limits.js';
-import { type Wellbeing, wellbeingOf } from '../summary/summary.js';
-import { usageOf } from '../summary/usage.js';
+import { NodeWellbeing } from '../summary/node-wellbeing.js';
+import type { Wellbeing } from '../summary/summary.js';
 import { Tracing } from '../tracing/tracing.js';
 
 interface Summary extends Wellbeing {
@@ -34,14 +28,9 @@ interface Summary extends Wellbeing {
 @Controller('api/v1/ops/summary')
 export class OpsSummaryController {
   constructor(
-    private readonly modules: ModuleRef,
     private readonly config: Config,
-    private readonly health: Health,
     private readonly tracing: Tracing,
-    private readonly metrics: Metrics,
-    private readonly history: CounterHistory,
-    private readonly limits: Limits,
-    private readonly canary: Canary,
+    private readonly wellbeing: NodeWellbeing,
   ) {}
 
   @Get()
@@ -52,19 +41,15 @@ export class OpsSummaryController {
       'Windows reach back to the start of the node at most, and covers_s says how far. Latencies are read from the buckets of a histogram, so the truth lies in the same bucket.',
   })
   summary(): Summary {
-    const gateway = this.modules.get(GatewayControl, { strict: false });
-    const usage = usageOf(this.modules);
-    const counts = usage.gateway;
-    const health = this.health.report();
-    const limits = this.limits.report(usage);
+    const { wellbeing, health, counts, draining } = this.wellbeing.report();
     return {
-      ...wellbeingOf({ metrics: this.metrics, history: this.history, canary: this.canary }, health, limits),
+      ...wellbeing,
       version: packageVersion,
       node_version: process.version,
       node: nodeIdOf(this.config),
       as_of: Date.now(),
       uptime_s: Math.round(process.uptime()),
-      draining: gateway.draining,
+      draining,
       connections: { open: counts.connections, authenticating: counts.authenticating, slow: counts.slow },
       subscriptions: counts.subscriptions,
       send_queue: { bytes: counts.queuedBytes, max_bytes: counts.maxQueuedBytes, oldest_ms: counts.oldestQueuedMs },

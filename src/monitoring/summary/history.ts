@@ -1,6 +1,7 @@
 import { DELIVERY_SECONDS } from '../metrics/buckets.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { countedOf } from './counted.js';
+import { quantile } from './quantile.js';
 import { SnapshotRing } from './snapshot-ring.js';
 
 /** Numbers of one window, by name. */
@@ -49,23 +50,10 @@ export class CounterHistory {
   latency(window: Window, namespace: string): Latency {
     const counts = [...DELIVERY_SECONDS, Infinity].map((_, place) => window.of(`${namespace} latency ${place}`));
     const messages = counts.reduce((sum, count) => sum + count, 0);
-    return { messages, p50_ms: quantile(counts, messages, 0.5), p99_ms: quantile(counts, messages, 0.99) };
+    return {
+      messages,
+      p50_ms: quantile(counts, messages, 0.5, DELIVERY_SECONDS),
+      p99_ms: quantile(counts, messages, 0.99, DELIVERY_SECONDS),
+    };
   }
-}
-
-/** By straight line within the bucket, as Prometheus does it; above the last edge, that edge. */
-export function quantile(counts: readonly number[], total: number, share: number): number | null {
-  if (total === 0) return null;
-  const rank = total * share;
-  let below = 0;
-  for (let place = 0; place < DELIVERY_SECONDS.length; place += 1) {
-    const count = counts[place] ?? 0;
-    if (below + count >= rank && count > 0) {
-      const lower = place === 0 ? 0 : (DELIVERY_SECONDS[place - 1] ?? 0);
-      const upper = DELIVERY_SECONDS[place] ?? lower;
-      return Math.round((lower + (upper - lower) * ((rank - below) / count)) * 100_000) / 100;
-    }
-    below += count;
-  }
-  return (DELIVERY_SECONDS.at(-1) ?? 0) * 1_000;
 }

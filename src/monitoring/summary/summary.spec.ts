@@ -4,10 +4,11 @@ import { accountOf } from '../accounting/accounting.js';
 import type { Canary } from '../canary/canary.js';
 import type { HealthReport } from '../health/health.js';
 import { Metrics } from '../metrics/metrics.js';
-import { CounterHistory, quantile } from './history.js';
+import { CounterHistory } from './history.js';
 import { Limits, type LimitReport } from './limits.js';
 import { objectivesOf } from './objectives.js';
 import { problemsOf } from './problems.js';
+import { quantile } from './quantile.js';
 import { wellbeingOf } from './summary.js';
 
 const READY: HealthReport = { status: 'ready', state: 'ok', parts: {} };
@@ -54,7 +55,7 @@ describe('the summary of a node', () => {
     expect([messages, p99]).toEqual([100, 500]);
     expect(p50).toBeGreaterThan(2.5);
     expect(p50).toBeLessThanOrEqual(5);
-    expect(quantile([], 0, 0.5)).toBeNull();
+    expect(quantile([], 0, 0.5, [1])).toBeNull();
     expect(history.latency(history.window(300), 'other')).toEqual({ messages: 0, p50_ms: null, p99_ms: null });
   });
 
