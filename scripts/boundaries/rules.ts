@@ -32,6 +32,7 @@ const VIEWS = [
   'messaging/topic-presence',
   'messaging/publish-queue-view',
   'messaging/probe-topic',
+  'messaging/overview-topic',
   'messaging/ledger',
   'messaging/message',
   'messaging/message-log',

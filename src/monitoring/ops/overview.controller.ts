@@ -87,5 +87,5 @@ export class OpsOverviewController {
 
 function answerOf(data: object): SchemaObject {
   const properties = { code: { type: 'string', enum: ['OK'] }, message: { type: 'string' }, data, trace_id: { type: 'string' } };
-  return { type: 'object', required: ['code', 'message', 'data'], properties } as SchemaObject;
+  return { type: 'object', required: ['code', 'message', 'data'], properties };
 }
