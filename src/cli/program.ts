@@ -9,6 +9,7 @@ import type { CommandContext } from './command-context.js';
 import { defaultUrl } from './default-url.js';
 import { addDevicesCommand } from './devices.command.js';
 import { addDiagnoseCommand } from './diagnose.command.js';
+import { addDisconnectCommands } from './disconnect.command.js';
 import { addDoctorCommand } from './doctor.command.js';
 import { addDrainCommand } from './drain.command.js';
 import { addEraseCommand } from './erase.command.js';
@@ -87,6 +88,7 @@ export function createProgram(surroundings: ProgramSurroundings): Command {
   addSlowCommand(program, context);
   addTopCommand(program, context);
   addStatusCommand(program, context);
+  addDisconnectCommands(program, context);
   addNodesCommand(program, context);
   addDrainCommand(program, context);
   addHistoryCommand(program, context);

@@ -29,6 +29,7 @@ import { Canary } from './canary/canary.js';
 import { CanaryPart } from './canary/canary-part.js';
 import { canaryOf } from './canary/node-canary.js';
 import { Diagnosis } from './diagnosis/diagnosis.js';
+import { Disconnects } from './disconnects/disconnects.js';
 import { BusPart } from './health/bus-part.js';
 import { Erasing } from './erasure/erasing.js';
 import { DatabasePart } from './health/database-part.js';
@@ -65,6 +66,7 @@ import { OpsAuditController } from './ops/audit.controller.js';
 import { OpsCanaryController } from './ops/canary.controller.js';
 import { OpsConnectionsController } from './ops/connections.controller.js';
 import { OpsErasuresController } from './ops/erasures.controller.js';
+import { OpsDisconnectsController } from './ops/disconnects.controller.js';
 import { OpsDrainController } from './ops/drain.controller.js';
 import { OpsDiagnosticsController } from './ops/diagnostics.controller.js';
 import { OpsExplainController } from './ops/explain.controller.js';
@@ -120,10 +122,12 @@ const STANDARD_OUTPUT = 1;
     OpsProbesController,
     OpsNodesController,
     OpsDrainController,
+    OpsDisconnectsController,
   ],
   providers: [
     NodeLife,
     ThisNode,
+    Disconnects,
     LoopDelay,
     ConnectionSearch,
     Erasing,

@@ -26,7 +26,11 @@ export const CLOSES = {
   },
   TOO_BIG: { code: 1009, reason: 'frame too big', meaning: 'A message was over the frame limit.' },
   INTERNAL_ERROR: { code: 1011, reason: 'internal error', meaning: 'A defect in the server; reconnect.' },
-  NODE_DRAINING: { code: 1012, reason: 'node draining', meaning: 'The node is shutting down or being drained; reconnect to reach another one.' },
+  NODE_DRAINING: {
+    code: 1012,
+    reason: 'node draining',
+    meaning: 'The node is shutting down or being drained; reconnect to reach another one.',
+  },
   DISCONNECTED: { code: 4400, reason: 'disconnected by an operator', meaning: 'An operator closed the connection; it may return.' },
   TOKEN_EXPIRED: { code: 4401, reason: 'token expired', meaning: 'The token expired on the open socket; reconnect with a new one.' },
   NO_AUTH: { code: 4402, reason: 'no auth in time', meaning: 'No token came with the upgrade and no auth frame followed in time.' },

@@ -27,6 +27,8 @@ export const COMMAND_RESULTS = [
 export const OPERATOR_ACTIONS = [
   'canary.run',
   'connection.disconnect',
+  'connections.disconnect',
+  'connections.disconnect.stop',
   'device.create',
   'device.disable',
   'device.enable',
