@@ -2,9 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SPANS } from '../../src/monitoring/tracing/catalogue.js';
 import { ApplicationRole } from '../support/application-role.js';
 import { startGateway, type TestGateway } from '../support/gateway.js';
+import { migratedDatabase } from '../support/migrated-database.js';
 import { OtlpReceiver } from '../support/otlp-receiver.js';
 import type { SentSpan } from '../support/otlp-spans.js';
+import type { TestDatabase } from '../support/postgres.js';
 import { type Frame, TestSocket } from '../support/socket.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 
 const TOPIC = 'spans.room';
 const PATIENCE_MS = 30_000;
@@ -26,6 +29,8 @@ const [UPGRADE, SUBSCRIBE, HISTORY, SOCKET, REQUEST, STRANGER, SQL] = Array.from
 /** One walk through everything that is traced, as a collector gets to see it: each span whole, and nothing in it that is not meant. */
 describe('the spans of a running gateway', () => {
   let receiver: OtlpReceiver;
+  let database: TestDatabase;
+  let proxy: TcpProxy;
   let gateway: TestGateway;
   let role: ApplicationRole;
   let alice: TestSocket;
@@ -34,18 +39,22 @@ describe('the spans of a running gateway', () => {
   const told: Record<string, Frame> = {};
 
   beforeAll(async () => {
-    receiver = await OtlpReceiver.start();
+    [receiver, database] = await Promise.all([OtlpReceiver.start(), migratedDatabase()]);
+    proxy = await TcpProxy.before(database.url);
     gateway = await startGateway({
       env: { WAYBILL_TRACE_RATIO: '1', WAYBILL_HINT_POLL_MS: '50', OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url },
+      database: { url: proxy.through(database.url), drop: () => Promise.resolve() },
     });
-    role = await ApplicationRole.create(gateway.database.url);
+    role = await ApplicationRole.create(database.url);
     await role.allow('order-service', ['*']);
     await walk();
   }, 120_000);
   afterAll(async () => {
     await role?.drop();
     await gateway?.stop();
+    await proxy?.close();
     await receiver?.close();
+    await database?.drop();
   });
 
   async function walk(): Promise<void> {
@@ -68,6 +77,9 @@ describe('the spans of a running gateway', () => {
     await bob.close();
     await gateway.rest('DELETE', `/api/v1/ops/connections/${connection.id}`);
     await alice.closed;
+    proxy.cut();
+    await gateway.rest('POST', route, { data: 'while the database is away', msg_id: 'away' });
+    proxy.restore();
   }
 
   function command(action: string, data: unknown, { traceparent }: Caller): Promise<Frame> {
@@ -189,6 +201,14 @@ describe('the spans of a running gateway', () => {
     const publishes = await Promise.all(['batch 1', 'batch 2'].map(publishOf));
     const append = await sent('append', 'append', { 'messaging.batch.message_count': 2 });
     expectRoot(append, ...publishes);
+  });
+
+  it('a publish that failed by no fault of its caller, and its request', async () => {
+    const publish = await sent('publish', 'publish spans', { 'messaging.message.id': 'away' });
+    const code = publish.attributes['waybill.result'];
+    expect(['UNAVAILABLE', 'UNKNOWN_OUTCOME']).toContain(code);
+    const request = receiver.spans.find(({ spanId }) => spanId === publish.parentSpanId);
+    for (const span of [publish, request]) expect(span).toMatchObject({ failed: true, attributes: { 'error.type': code } });
   });
 
   it('a delivery of what a transaction published', async () => {
