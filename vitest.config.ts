@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.js';
 import { TOOL_NAMES, isInstalled } from './test/support/tools.js';
 
 /** Suites whose tool is missing are left out, except where everything must run. */
@@ -26,7 +27,9 @@ export default defineConfig({
   test: {
     globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than a small machine has cores: whole programs and real databases are waited for about half of the time.
+    maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
