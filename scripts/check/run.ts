@@ -3,7 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { RUN_MARK, endLeftovers } from './leftovers.ts';
 import { runSteps } from './schedule.ts';
-import type { Step } from './step.ts';
+import type { Step, StepResult } from './step.ts';
 import { testCounts } from './test-counts.ts';
 
 const CORES = 2;
@@ -11,24 +11,27 @@ const REPORT = 'test-results/vitest.json';
 const CACHE = 'node_modules/.cache/waybill';
 const TSC = 'node_modules/typescript/bin/tsc';
 
-/** Checks of the text as it stands, two at a time: the build first, because others wait for it. */
-const CHECKS: readonly Step[] = [
+/** What the tests need, and what is quickly told; two at a time. */
+const FIRST: readonly Step[] = [
   { name: 'build', command: ['scripts/build.js', '--if-stale'] },
   { name: 'test tools', command: ['scripts/test-tools.ts'], output: 'always' },
-  { name: 'formatting', command: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'] },
   { name: 'boundaries', command: ['scripts/check-boundaries.ts'] },
   { name: 'generated documents', command: ['dist/docs/generate.js', '--check'], after: ['build'] },
+];
+
+/** Checks of the text, one after the other. They take what the tests leave of the processor, which is a good part of it. */
+const MEANWHILE: readonly Step[] = [
+  { name: 'formatting', command: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'], priority: 'low' },
   {
     name: 'types',
     command: [TSC, '-p', 'tsconfig.json', '--incremental', '--tsBuildInfoFile', `${CACHE}/types.tsbuildinfo`],
-    after: ['build'],
+    priority: 'low',
   },
-  { name: 'types of the client', command: [TSC, '-p', 'client/tsconfig.spec.json'], after: ['build'] },
-  { name: 'types of the console', command: [TSC, '-p', 'console/tsconfig.json'], after: ['build'] },
-  { name: 'lint', command: ['node_modules/oxlint/bin/oxlint', '--type-aware', '--disable-nested-config'], after: ['build'] },
+  { name: 'types of the client', command: [TSC, '-p', 'client/tsconfig.spec.json'], priority: 'low' },
+  { name: 'types of the console', command: [TSC, '-p', 'console/tsconfig.json'], priority: 'low' },
+  { name: 'lint', command: ['node_modules/oxlint/bin/oxlint', '--type-aware', '--disable-nested-config'], priority: 'low' },
 ];
 
-/** Alone, so that nothing takes their processor. */
 const TESTS: readonly Step[] = [
   {
     name: 'tests',
@@ -44,10 +47,13 @@ const env = { ...process.env, [RUN_MARK]: mark, NODE_COMPILE_CACHE: resolve(CACH
 mkdirSync(CACHE, { recursive: true });
 rmSync(REPORT, { force: true });
 
-const checks = await runSteps(CHECKS, CORES, env, print);
-const built = checks.some(({ name, state }) => name === 'build' && state === 'passed');
-const tests = built ? await runSteps(TESTS, 1, env, print) : TESTS.map(({ name }) => ({ name, state: 'not run' as const }));
-const failed: string[] = [...checks, ...tests]
+const first = await runSteps(FIRST, CORES, env, print);
+const built = first.some(({ name, state }) => name === 'build' && state === 'passed');
+const notRun = ({ name }: Step): StepResult => ({ name, state: 'not run' });
+const rest = built
+  ? await Promise.all([runSteps(TESTS, 1, env, print), runSteps(MEANWHILE, 1, env, print)])
+  : [[...TESTS, ...MEANWHILE].map(notRun)];
+const failed: string[] = [...first, ...rest.flat()]
   .filter(({ state }) => state !== 'passed')
   .map(({ name, state }) => (state === 'failed' ? name : `${name} (${state})`));
 

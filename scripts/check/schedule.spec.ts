@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runSteps } from './schedule.ts';
@@ -36,6 +36,15 @@ describe('runSteps', () => {
     expect(results.map(({ name, state }) => `${name} ${state}`)).toEqual(['a failed', 'b not run', 'c not run', 'd passed']);
     expect(readFileSync(join(directory, 'journal'), 'utf8')).not.toMatch(/[bc]/);
     expect(printed.join('')).toContain('b (not run: a did not succeed)');
+  });
+
+  it('lets a step of low priority, and what it starts, give way to others', async () => {
+    const told = join(directory, 'priorities');
+    // The parent sets it when the process is there; by the time of the look it has.
+    const look = `setTimeout(() => require('node:child_process').execFileSync(process.execPath, ['-p', 'os.getPriority()'], { stdio: ['ignore', require('node:fs').openSync(${JSON.stringify(told)}, 'a'), 'inherit'] }), 100)`;
+    const results = await runSteps([{ name: 'low', command: ['-e', look], priority: 'low' }], 1, process.env, print);
+    expect(results).toEqual([{ name: 'low', state: 'passed' }]);
+    expect(readFileSync(told, 'utf8')).toBe(`${constants.priority.PRIORITY_LOW}\n`);
   });
 
   it('counts a program that cannot be started, or that a signal ended, as failed', async () => {

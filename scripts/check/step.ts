@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 
 /** One thing that is checked, as a process of its own. */
 export interface Step {
@@ -9,6 +10,8 @@ export interface Step {
   readonly after?: readonly string[];
   /** `live`: printed while it runs; `always`: printed at its end; else printed only where it failed. */
   readonly output?: 'live' | 'always';
+  /** `low`: with what other processes leave of the processor. Default: like others. */
+  readonly priority?: 'low';
 }
 
 export interface StepResult {
@@ -24,6 +27,7 @@ export async function runStep(step: Step, env: NodeJS.ProcessEnv, print: Print):
   const started = performance.now();
   const live = step.output === 'live';
   const child = spawn(process.execPath, step.command, { env, stdio: ['ignore', live ? 'inherit' : 'pipe', live ? 'inherit' : 'pipe'] });
+  if (step.priority === 'low' && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
   let output = '';
   child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
