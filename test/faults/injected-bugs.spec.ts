@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { brokenRules, RULE_NAMES } from './checker/check.js';
 import { INJECTED_BUGS } from './injected/bugs.js';
@@ -28,6 +30,13 @@ describe('the checker against real builds', { timeout: 120_000 }, () => {
 
   it('has a build for every rule', () => {
     expect([...new Set(INJECTED_BUGS.map(({ rule }) => rule))]).toEqual([...RULE_NAMES]);
+  });
+
+  it('changes one build and no other', () => {
+    const text = (build: Build): string => readFileSync(join(build.directory, 'dist', 'main.js'), 'utf8');
+    const [changed, unchanged] = [Build.copy([{ file: 'main.js', find: 'EXIT_CONFIG = 78', replace: 'EXIT_CONFIG = 79' }]), Build.copy()];
+    expect([changed, unchanged].map((build) => /EXIT_CONFIG = (\d+)/.exec(text(build))?.[1])).toEqual(['79', '78']);
+    for (const build of [changed, unchanged]) build.remove();
   });
 
   it('refuses a change whose text is not there exactly once', () => {
