@@ -1,9 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { realpathSync } from 'node:fs';
 import { chown, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findPostmaster, stopPostmaster } from '../../src/storage/postmaster.js';
 import { freePorts } from './ports.js';
+
+/** Long enough for its last checkpoint on a busy machine. */
+const POSTGRES_STOPS_MS = 60_000;
 
 let built = false;
 
@@ -130,14 +135,13 @@ export class Program {
     return this.#end('SIGTERM');
   }
 
-  /** Stops it and removes its data. A killed program is started once more, so that it stops the embedded database it left behind. */
+  /** Stops it and removes its data, and the embedded database that it left behind if it was killed. */
   async dispose(): Promise<void> {
-    const ownDatabase = this.options.env?.['DATABASE_URL'] === undefined;
-    if (this.isRunning) await this.terminate();
-    else if (this.#child?.signalCode === 'SIGKILL' && ownDatabase) {
-      await this.launch();
-      await this.terminate();
-    }
+    await this.terminate();
+    const cluster = join(realpathSync(this.dataDir), 'postgres');
+    const left = findPostmaster(cluster);
+    if (left !== undefined && !(await stopPostmaster(left.pid, cluster, 'SIGINT', POSTGRES_STOPS_MS)))
+      throw new Error(`the embedded Postgres that the program left behind (${left.pid}) does not stop`);
     await rm(this.dataDir, { recursive: true, force: true });
   }
 
