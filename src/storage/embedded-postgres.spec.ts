@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -18,7 +18,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { findPostmaster, isPostmaster } from './postmaster.js';
 
@@ -46,6 +46,15 @@ afterEach(async () => {
 function directory(): string {
   const path = realpathSync(mkdtempSync(join(tmpdir(), 'waybill-embedded-')));
   cleanups.push(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+let original: string;
+
+/** The data directory of a program that ran before and stopped: a copy, because making a cluster takes longer than most of these tests. */
+function usedDirectory(): string {
+  const path = directory();
+  execFileSync('cp', ['-a', `${original}/.`, path]);
   return path;
 }
 
@@ -119,6 +128,14 @@ function attempt(call: () => boolean): boolean | string | undefined {
 }
 
 describe('the embedded Postgres', { timeout: 60_000 }, () => {
+  beforeAll(async () => {
+    original = realpathSync(mkdtempSync(join(tmpdir(), 'waybill-embedded-original-')));
+    const server = new EmbeddedPostgres(original, new Log());
+    await server.start();
+    await server.stop();
+  }, 60_000);
+  afterAll(() => rmSync(original, { recursive: true, force: true }));
+
   it('starts with durable settings, on 127.0.0.1 only, behind a password, for a role without privileges', async () => {
     const dataDir = join(directory(), 'deep', 'er');
     const url = await embedded(dataDir).start();
@@ -154,7 +171,7 @@ describe('the embedded Postgres', { timeout: 60_000 }, () => {
   });
 
   it('keeps its data over a stop and a start, and stops cleanly', async () => {
-    const dataDir = directory();
+    const dataDir = usedDirectory();
     const first = embedded(dataDir);
     const url = await first.start();
     await query(url, 'create table kept as select 42 as answer');
@@ -171,7 +188,7 @@ describe('the embedded Postgres', { timeout: 60_000 }, () => {
   });
 
   it('is adopted after its program was killed', async () => {
-    const dataDir = directory();
+    const dataDir = usedDirectory();
     const { child, report } = await holder(dataDir);
     await query(report.url as string, 'create table kept as select 7 as answer');
     await kill(child);
@@ -187,7 +204,7 @@ describe('the embedded Postgres', { timeout: 60_000 }, () => {
   });
 
   it("does not hear the signals of its program's process group", async () => {
-    const dataDir = directory();
+    const dataDir = usedDirectory();
     const { child, report } = await holder(dataDir);
     const exited = once(child, 'exit');
     process.kill(-(child.pid as number), 'SIGINT');
@@ -199,7 +216,7 @@ describe('the embedded Postgres', { timeout: 60_000 }, () => {
   });
 
   it('refuses a second program on the same data directory, naming the first, and leaves it alone', async () => {
-    const dataDir = directory();
+    const dataDir = usedDirectory();
     const { child, report } = await holder(dataDir);
     await expect(embedded(dataDir).start()).rejects.toThrow(new RegExp(`Another waybill \\(process ${child.pid}\\).*WAYBILL_DATA_DIR`));
     expect(await reachable(report.url as string)).toBe(true);
@@ -213,7 +230,7 @@ describe('the embedded Postgres', { timeout: 60_000 }, () => {
   });
 
   it('starts again on the same port when it is killed', async () => {
-    const server = embedded(directory());
+    const server = embedded(usedDirectory());
     const url = await server.start();
     const pid = server.pid as number;
     await query(url, 'create table kept as select 9 as answer');
@@ -223,7 +240,7 @@ describe('the embedded Postgres', { timeout: 60_000 }, () => {
   });
 
   it('recovers when server and program were killed together', async () => {
-    const dataDir = directory();
+    const dataDir = usedDirectory();
     const { child, report } = await holder(dataDir);
     await query(report.url as string, 'create table kept as select 3 as answer');
     child.kill('SIGSTOP');
@@ -233,10 +250,7 @@ describe('the embedded Postgres', { timeout: 60_000 }, () => {
   });
 
   it('takes a postmaster.pid for stale whose pid now belongs to another program, which is not touched', async () => {
-    const dataDir = directory();
-    const first = embedded(dataDir);
-    await first.start();
-    await first.stop();
+    const dataDir = usedDirectory();
     const bystander = spawn('sleep', ['60']);
     cleanups.push(() => void bystander.kill());
     const lines = [bystander.pid, join(dataDir, 'postgres'), 1_700_000_000, 5_432, '', '127.0.0.1', '', 'ready', ''];
@@ -273,10 +287,7 @@ describe('the embedded Postgres', { timeout: 60_000 }, () => {
   });
 
   it('says what to do when the password is lost', async () => {
-    const dataDir = directory();
-    const first = embedded(dataDir);
-    await first.start();
-    await first.stop();
+    const dataDir = usedDirectory();
     rmSync(join(dataDir, 'postgres-password'));
     await expect(embedded(dataDir).start()).rejects.toThrow(/postgres-password is missing.*Restore/);
     writeFileSync(join(dataDir, 'postgres-password'), 'wrong\n');
@@ -286,10 +297,7 @@ describe('the embedded Postgres', { timeout: 60_000 }, () => {
   });
 
   it('says what to do when the cluster cannot be started', async () => {
-    const dataDir = directory();
-    const first = embedded(dataDir);
-    await first.start();
-    await first.stop();
+    const dataDir = usedDirectory();
     writeFileSync(join(dataDir, 'postgres', 'PG_VERSION'), '12\n');
     await expect(embedded(dataDir).start()).rejects.toThrow(/ended at its start: .*incompatible.*DATABASE_URL/s);
   });
