@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BenchReport } from '../../src/cli/bench/report.js';
 import { CommandLine } from '../support/command-line.js';
 import { startGateway, TEST_API_KEY, type TestGateway } from '../support/gateway.js';
+import { migratedDatabase } from '../support/migrated-database.js';
 import { Program } from '../support/program.js';
 
 const MOST_CONNECTIONS = 60;
@@ -88,7 +89,8 @@ describe('waybill bench connect', () => {
 
 describe('a benchmark whose node is killed', () => {
   it('reports what it measured until then, and fails', async () => {
-    const program = await Program.start({ env: { WAYBILL_API_KEY: TEST_API_KEY } });
+    const database = await migratedDatabase();
+    const program = await Program.start({ env: { DATABASE_URL: database.url, WAYBILL_API_KEY: TEST_API_KEY } });
     const url = ['--url', `http://127.0.0.1:${program.port}`, '--api-key', TEST_API_KEY];
     const command = new CommandLine([...url, 'bench', 'connect', '--stages', '10,20', '--duration', '3', '--json']);
     await command.saysOf(/10 open/);
@@ -101,6 +103,7 @@ describe('a benchmark whose node is killed', () => {
       expect.arrayContaining(['10 connections: 10 connections ended unasked', expect.stringMatching(/^It broke off: /)]),
     );
     await program.dispose();
+    await database.drop();
   });
 });
 
@@ -176,17 +179,17 @@ describe('waybill bench storm', () => {
 
 describe('waybill bench slow', () => {
   // The kernels take up to twenty megabytes of a connection before anything waits in the gateway.
-  const load = ['--rate', '100', '--bytes', '60000', '--json'];
+  const load = ['--rate', '150', '--bytes', '60000', '--json'];
 
-  it.each([[['--duration', '6']], [['--drip', '--duration', '9']]])(
+  it.each([[['--duration', '5']], [['--drip', '--duration', '7']]])(
     'sees subscribers that do not read ended, and the others served %s',
     async (manner) => {
-      const command = bench('slow', '-n', '10', '--slow', '2', ...manner, ...load);
+      const command = bench('slow', '-n', '4', '--slow', '2', ...manner, ...load);
       const report = await reportOf(command);
       expect([await command.exit, report.problems]).toEqual([0, []]);
       expect(report.stages.map(({ stage, figures }) => [stage, figures['open'], figures['lost']])).toEqual([
-        ['before', 10, 0],
-        ['during', 10, 0],
+        ['before', 4, 0],
+        ['during', 4, 0],
         ['slow ones', 0, undefined],
       ]);
       expect(report.stages[2]).toMatchObject({ figures: { closed: 2 }, closes: { 'close 4408 slow consumer': 2 } });

@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LoadSocket } from '../../src/cli/bench/load-socket.js';
 import { CommandLine } from '../support/command-line.js';
 import { startGateway, TEST_API_KEY, type TestGateway } from '../support/gateway.js';
+import { migratedDatabase } from '../support/migrated-database.js';
+import type { TestDatabase } from '../support/postgres.js';
 import { Program } from '../support/program.js';
 
 /** Of the format that DevTools open, what is looked at here. */
@@ -24,14 +26,17 @@ interface Snapshot {
 }
 
 describe('waybill diagnose', () => {
+  let database: TestDatabase;
   let program: Program;
   let dir: string;
   beforeAll(async () => {
-    program = await Program.start({ env: { WAYBILL_API_KEY: TEST_API_KEY, WAYBILL_LOG_LEVEL: 'info' } });
+    database = await migratedDatabase();
+    program = await Program.start({ env: { DATABASE_URL: database.url, WAYBILL_API_KEY: TEST_API_KEY, WAYBILL_LOG_LEVEL: 'info' } });
     dir = await mkdtemp(join(tmpdir(), 'waybill-diagnose-'));
   });
   afterAll(async () => {
     await program.dispose();
+    await database.drop();
     await rm(dir, { recursive: true, force: true });
   });
 

@@ -3,20 +3,29 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { CommandLine } from '../support/command-line.js';
 import { TEST_API_KEY, TEST_JWT_SECRET } from '../support/gateway.js';
+import { migratedDatabase } from '../support/migrated-database.js';
+import type { TestDatabase } from '../support/postgres.js';
 import { Program } from '../support/program.js';
 import { TestSocket } from '../support/socket.js';
 import { signToken } from '../support/tokens.js';
 
 const REASON = 'their phone was stolen';
 
+let database: TestDatabase;
 let program: Program;
 let token: string;
 
 beforeAll(async () => {
-  program = await Program.start({ env: { WAYBILL_API_KEY: TEST_API_KEY, WAYBILL_JWT_SECRET: TEST_JWT_SECRET } });
+  database = await migratedDatabase();
+  program = await Program.start({
+    env: { DATABASE_URL: database.url, WAYBILL_API_KEY: TEST_API_KEY, WAYBILL_JWT_SECRET: TEST_JWT_SECRET },
+  });
   token = await signToken({ key: createSecretKey(Buffer.from(TEST_JWT_SECRET)), claims: { sub: 'mallory' } });
 });
-afterAll(() => program.dispose());
+afterAll(async () => {
+  await program.dispose();
+  await database.drop();
+});
 
 function waybill(...argv: readonly string[]): CommandLine {
   return new CommandLine(['--url', `http://127.0.0.1:${program.port}`, '--api-key', TEST_API_KEY, ...argv]);

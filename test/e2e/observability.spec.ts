@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { migratedDatabase } from '../support/migrated-database.js';
+import type { TestDatabase } from '../support/postgres.js';
 import { Program } from '../support/program.js';
 import { TestSocket } from '../support/socket.js';
 
@@ -15,12 +17,14 @@ interface Span {
 }
 
 describe('what operators see of the built program', () => {
+  let database: TestDatabase;
   let program: Program;
   let key: string;
   let socket: TestSocket;
 
   beforeAll(async () => {
-    program = await Program.start({ env: { WAYBILL_TRACE_RATIO: '1', WAYBILL_TRACE_RATE: '10000' } });
+    database = await migratedDatabase();
+    program = await Program.start({ env: { DATABASE_URL: database.url, WAYBILL_TRACE_RATIO: '1', WAYBILL_TRACE_RATE: '10000' } });
     key = (await readFile(join(program.dataDir, 'api-key'), 'utf8')).trim();
     const minted = await rest('POST', '/api/v1/auth/tokens', { user: 'alice', topics: { subscribe: ['*'], publish: ['*'] } });
     socket = await TestSocket.connect(program.port, (minted['data'] as { token: string }).token);
@@ -29,6 +33,7 @@ describe('what operators see of the built program', () => {
   afterAll(async () => {
     await socket?.close();
     await program?.dispose();
+    await database?.drop();
   });
 
   it('counts exactly what was sent', async () => {

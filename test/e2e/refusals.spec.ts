@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { CommandLine } from '../support/command-line.js';
 import { TEST_API_KEY, TEST_JWT_SECRET } from '../support/gateway.js';
-import { freshDatabase, type TestDatabase } from '../support/postgres.js';
+import { migratedDatabase } from '../support/migrated-database.js';
+import type { TestDatabase } from '../support/postgres.js';
 import { Program } from '../support/program.js';
 import { TestSocket } from '../support/socket.js';
 import { signToken, type TokenRecipe } from '../support/tokens.js';
@@ -27,7 +28,7 @@ let program: Program;
 const shown: string[] = [TEST_API_KEY, TEST_JWT_SECRET];
 
 beforeAll(async () => {
-  database = await freshDatabase();
+  database = await migratedDatabase();
   program = await Program.start({
     env: {
       DATABASE_URL: database.url,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OtlpReceiver } from '../support/otlp-receiver.js';
-import { freshDatabase, type TestDatabase } from '../support/postgres.js';
+import { migratedDatabase } from '../support/migrated-database.js';
+import type { TestDatabase } from '../support/postgres.js';
 import { Program } from '../support/program.js';
 import { TestSocket } from '../support/socket.js';
 
@@ -19,7 +20,7 @@ describe('a collector that hangs under load', { timeout: 120_000 }, () => {
   let socket: TestSocket;
 
   beforeAll(async () => {
-    [database, receiver] = await Promise.all([freshDatabase(), OtlpReceiver.start()]);
+    [database, receiver] = await Promise.all([migratedDatabase(), OtlpReceiver.start()]);
     program = await Program.start({
       env: {
         DATABASE_URL: database.url,

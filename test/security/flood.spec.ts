@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CREDENTIALS, tokenFor } from '../faults/rig/credentials.js';
 import { MemoryWatch } from '../faults/rig/memory-watch.js';
 import { Operator } from '../faults/rig/operator.js';
-import { freshDatabase, type TestDatabase } from '../support/postgres.js';
+import { migratedDatabase } from '../support/migrated-database.js';
+import type { TestDatabase } from '../support/postgres.js';
 import { Program } from '../support/program.js';
 import { clientFrame, RawWebSocket } from '../support/raw-websocket.js';
 import { TestSocket } from '../support/socket.js';
@@ -25,7 +26,7 @@ describe('the built program', { timeout: 90_000 }, () => {
   let bystander: TestSocket;
 
   beforeAll(async () => {
-    database = await freshDatabase();
+    database = await migratedDatabase();
     program = await Program.start({
       env: {
         ...CREDENTIALS,

@@ -1,7 +1,8 @@
 import { createSecretKey } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OtlpReceiver } from '../support/otlp-receiver.js';
-import { freshDatabase, type TestDatabase } from '../support/postgres.js';
+import { migratedDatabase } from '../support/migrated-database.js';
+import type { TestDatabase } from '../support/postgres.js';
 import { Program } from '../support/program.js';
 import { RawHttp } from '../support/raw-http.js';
 import { RawWebSocket, upgradeRequest } from '../support/raw-websocket.js';
@@ -30,7 +31,7 @@ describe('the built program', { timeout: 120_000 }, () => {
   let program: Program;
 
   beforeAll(async () => {
-    [database, collector] = await Promise.all([freshDatabase(), OtlpReceiver.start()]);
+    [database, collector] = await Promise.all([migratedDatabase(), OtlpReceiver.start()]);
     const { password } = new URL(database.url);
     if (password.length >= 12) marks.add('database password', password);
     program = await Program.start({
