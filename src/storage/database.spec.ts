@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openMessageLog, type OpenLog } from '../../test/conformance/open-message-log.js';
+import { openMessageLog, type OpenLog, PATIENT_STATEMENTS } from '../../test/conformance/open-message-log.js';
 import { freshDatabase, type TestDatabase } from '../../test/support/postgres.js';
 import { Config } from '../config/config.js';
 
@@ -49,7 +49,7 @@ describe('the database connection', { timeout: 60_000 }, () => {
   });
 
   it('refuses a call that found no connection free in time, and takes that for no sign of a database that is away', async () => {
-    await start({ WAYBILL_DB_POOL: '2', WAYBILL_DB_STATEMENT_TIMEOUT_MS: '1500', WAYBILL_DB_CONNECT_TIMEOUT_MS: '300' });
+    await start({ WAYBILL_DB_POOL: '2', ...PATIENT_STATEMENTS, WAYBILL_DB_CONNECT_TIMEOUT_MS: '300' });
     const sleepers = [1, 2].map((n) => query(`select pg_sleep(1), ${n}`));
     await expect(query('select 3')).rejects.toMatchObject({
       kind: 'unreachable',
@@ -69,7 +69,7 @@ describe('the database connection', { timeout: 60_000 }, () => {
     expect(open.health.circuit).toBe('closed');
     await Promise.all(others.map((other) => other.release()));
     await vi.waitFor(() => expect(open.health.pool).toEqual({ total: 2, idle: 2, waiting: 0 }), PATIENCE);
-    expect(await query('select 1')).toEqual([[1]]);
+    await vi.waitFor(async () => expect(await query('select 1')).toEqual([[1]]), PATIENCE);
   });
 
   it('gives up a statement that the server leaves without an answer, and never gives its answer to another call', async () => {
@@ -84,14 +84,22 @@ describe('the database connection', { timeout: 60_000 }, () => {
     expect(changes[0]).toBe('open');
     await vi.waitFor(() => expect(changes).toEqual(['open', 'closed']), PATIENCE);
     // Until after the late answer: what is answered is always what was asked.
-    for (let n = 0; (await sleeping(text)) || n < 20; n += 1) expect(await query(`select ${n}`)).toEqual([[n]]);
+    for (let answered = 0, n = 0; (await sleeping(text)) || answered < 20; n += 1) {
+      // Within so short a deadline a busy machine may answer nothing.
+      const rows = await query(`select ${n}`).catch(() => undefined);
+      if (rows === undefined) continue;
+      expect(rows).toEqual([[n]]);
+      answered += 1;
+    }
   });
 
   it('refuses who waits, at once, when the circuit opens', async () => {
     await start(
-      { WAYBILL_DB_POOL: '2', WAYBILL_DB_STATEMENT_TIMEOUT_MS: '400', WAYBILL_DB_CONNECT_TIMEOUT_MS: '60000' },
+      { WAYBILL_DB_POOL: '2', WAYBILL_DB_POOL_MIN: '2', WAYBILL_DB_STATEMENT_TIMEOUT_MS: '400', WAYBILL_DB_CONNECT_TIMEOUT_MS: '60000' },
       '?statement_timeout=0',
     );
+    // Opening connections takes part of the deadline of those who need them first.
+    await open.database.warmUp();
     const hanging = [1, 2].map((n) => failureOf(`select pg_sleep(3), ${n}`));
     await vi.waitFor(() => expect(open.health.pool).toMatchObject({ total: 2, idle: 0 }), PATIENCE);
     expect(await failureOf('select 3')).toMatchObject({
@@ -102,10 +110,10 @@ describe('the database connection', { timeout: 60_000 }, () => {
   });
 
   it('goes on when somebody ends a session, without refusing anybody else', async () => {
-    await start();
+    await start(PATIENT_STATEMENTS);
     const changes: string[] = [];
     open.database.onCircuitChange(() => changes.push(open.health.circuit));
-    const text = 'select pg_sleep(1.9)';
+    const text = 'select pg_sleep(30)';
     const ended = failureOf(text);
     await vi.waitFor(async () => expect(await sleeping(text)).toBe(true), PATIENCE);
     await endSessions();

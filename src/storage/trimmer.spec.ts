@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { draftOf } from '../../test/conformance/message-log.suite.js';
-import { openMessageLog, type OpenLog } from '../../test/conformance/open-message-log.js';
+import { openMessageLog, type OpenLog, PATIENT_STATEMENTS } from '../../test/conformance/open-message-log.js';
 import { LogClock } from '../../test/support/log-clock.js';
 import { freshDatabase, type TestDatabase } from '../../test/support/postgres.js';
 import { Config } from '../config/config.js';
@@ -9,7 +9,7 @@ import { Trimmer } from './trimmer.js';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const CONFIG = Config.from(
-  { WAYBILL_IDEMPOTENCY_HOURS: '2' },
+  { ...PATIENT_STATEMENTS, WAYBILL_IDEMPOTENCY_HOURS: '2' },
   {
     messaging: {
       namespaces: { short: { history_length: 5, history_age_s: 0 }, hourly: { history_age_s: 3_600 }, ever: { history_age_s: 0 } },

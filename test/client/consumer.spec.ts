@@ -26,7 +26,8 @@ function typeCheck(project: string): Promise<Check> {
   });
 }
 
-describe('the types that a consumer sees', () => {
+/** Each is a run of the compiler. */
+describe('the types that a consumer sees', { timeout: 120_000 }, () => {
   it.each([
     ['a bundler, in a browser', 'bundler'],
     ["Node's own resolution, in a browser", 'nodenext'],

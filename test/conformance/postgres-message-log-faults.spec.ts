@@ -92,7 +92,7 @@ describe('PostgresMessageLog when the server is killed', { timeout: 60_000 }, ()
   it('answers UNAVAILABLE with a time to wait while it is away', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'waybill-log-'));
     const server = new EmbeddedPostgres(dataDir, SILENT);
-    const open = await openMessageLog(await server.start());
+    const open = await openMessageLog(await server.start(), Config.from({}));
     await open.log.append([draftOf('away.a')]);
     await server.stop();
     await expect(open.log.append([draftOf('away.a'), draftOf('away.b')])).rejects.toMatchObject({
@@ -115,7 +115,7 @@ describe('PostgresMessageLog', { timeout: 60_000 }, () => {
 
   beforeAll(async () => {
     fresh = await freshDatabase();
-    open = await openMessageLog(fresh.url);
+    open = await openMessageLog(fresh.url, Config.from({}));
     other = new pg.Client({ connectionString: fresh.url });
     await other.connect();
   });
@@ -222,7 +222,7 @@ describe('PostgresMessageLog', { timeout: 60_000 }, () => {
       await other.query('create table public.seen (setting text)');
       await install(`insert into public.seen values (current_setting('synchronous_commit'));`);
       await other.query(`do $$ begin execute format('alter database %I set synchronous_commit = off', current_database()); end $$`);
-      const careless = await openMessageLog(fresh.url);
+      const careless = await openMessageLog(fresh.url, Config.from({}));
       expect(await careless.dataSource.query('show synchronous_commit')).toEqual([{ synchronous_commit: 'off' }]);
       await careless.log.append([draftOf('careful.a')]);
       expect((await other.query('select distinct setting from public.seen')).rows).toEqual([{ setting: 'on' }]);
@@ -247,7 +247,7 @@ describe('PostgresMessageLog', { timeout: 60_000 }, () => {
     await other.query(
       `do $$ begin execute format('alter database %I set default_transaction_isolation = serializable', current_database()); end $$`,
     );
-    const strict = await openMessageLog(fresh.url);
+    const strict = await openMessageLog(fresh.url, Config.from({}));
     const draft = draftOf('strict.a');
     const outcomes = (await Promise.all(Array.from({ length: 6 }, () => strict.log.append([draft])))).flat();
     expect(outcomes.filter((outcome) => outcome.kind === 'stored')).toHaveLength(1);
