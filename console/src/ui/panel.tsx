@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 
 interface PanelProps {
   readonly title?: string;
-  readonly about?: string;
+  readonly about?: ReactNode;
   readonly actions?: ReactNode;
   readonly children: ReactNode;
 }
@@ -14,7 +14,7 @@ export function Panel({ title, about, actions, children }: PanelProps) {
     <Paper withBorder p="md" component="section" aria-label={title} style={{ borderColor: 'var(--waybill-hairline)' }}>
       {(title !== undefined || actions !== undefined) && (
         <Group justify="space-between" mb="sm" gap="xs">
-          <div>
+          <div style={{ flex: '1 1 160px', minWidth: 0 }}>
             {title !== undefined && <Title order={2}>{title}</Title>}
             {about !== undefined && (
               <Text size="xs" className="quiet">
