@@ -12,6 +12,7 @@ interface MessageOptions {
   readonly epoch?: string;
   readonly publisher?: string;
   readonly outcome?: string;
+  readonly user?: string;
   readonly limit: number;
   readonly all?: boolean;
 }
@@ -30,6 +31,7 @@ export function addMessageCommand(program: Command, context: CommandContext): vo
     .option('--epoch <epoch>', 'with --seq: of an earlier life of the topic')
     .option('--publisher <name>', 'where several messages have the id')
     .addOption(new Option('--outcome <outcome>', 'only recipients with this outcome').choices(OUTCOMES))
+    .option('-u, --user <id>', 'only recipients that are this user')
     .option('--limit <number>', 'most recipients', wholeNumber, 50)
     .option('--all', 'every recipient, however many there are')
     .addHelpText(
@@ -68,9 +70,9 @@ function pathOf(id: string | undefined, { topic, seq, epoch, publisher }: Messag
 async function fetchWaybill(
   context: CommandContext,
   path: string,
-  { outcome, limit, all }: MessageOptions,
+  { outcome, user, limit, all }: MessageOptions,
 ): Promise<WaybillAnswer | Candidates> {
-  const filter = outcome === undefined ? '' : `&outcome=${outcome}`;
+  const filter = `${outcome === undefined ? '' : `&outcome=${outcome}`}${user === undefined ? '' : `&user=${encodeURIComponent(user)}`}`;
   const page = (cursor?: string) =>
     context.gateway().call({
       path: `${path}&limit=${all === true ? PAGE : Math.min(limit, PAGE)}${filter}${cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,

@@ -129,6 +129,17 @@ describe('after an incident', () => {
     expect(shown.out).toMatch(/1 acked/);
   });
 
+  it.each([
+    ['pat', '', ['not_written']],
+    ['eve', '', ['written']],
+    ['nia', '', ['fetched']],
+    ['pat', '&outcome=acked', []],
+    ['nobody', '', []],
+  ])('of the waybill only %s%s', async (user, filter, outcomes) => {
+    const { recipients } = await waybill(`user=${user}${filter}`);
+    expect(recipients.map((recipient) => [recipient.user, recipient.outcome])).toEqual(outcomes.map((outcome) => [user, outcome]));
+  });
+
   it('the waybill is paged and filtered', async () => {
     const first = await data<Waybill & { next?: string }>(`ops/topics/${TOPIC}/messages/${incident.seq}/waybill?limit=2`);
     expect(first.recipients).toHaveLength(2);

@@ -1,7 +1,7 @@
 import type { ConnectionView } from '../../messaging/gateway-control.js';
-import type { MessagePlace, NodeProgress, NodeRun, OutcomeTotals } from '../../messaging/ledger/ledger-reader.js';
+import type { MessagePlace, NodeProgress, NodeRun, OutcomeTotals, ReceiptPage } from '../../messaging/ledger/ledger-reader.js';
 import type { Fetch } from '../../messaging/ledger/ledger.js';
-import { covers, type Outcome } from '../../messaging/ledger/outcome.js';
+import { covers, type Outcome, outcomeOf } from '../../messaging/ledger/outcome.js';
 import { Refusal } from '../../protocol/refusal.js';
 import { userOfTopic } from '../../protocol/topic-name.js';
 import { type Absence, absenceFacts, judgeAbsence } from './absence.js';
@@ -43,6 +43,8 @@ export interface WaybillQuery {
   readonly limit: number;
   readonly cursor?: string | undefined;
   readonly outcome?: Outcome | undefined;
+  /** Only this user's. */
+  readonly user?: string | undefined;
   readonly payload: boolean;
 }
 
@@ -125,23 +127,34 @@ interface RecipientList {
 /** A page of receipts; behind the last one those who are known without a receipt. */
 async function recipients(sources: Sources, place: MessagePlace, context: ListContext): Promise<RecipientList> {
   const { query, now, progress, runs } = context;
-  const { limit, cursor, outcome } = query;
-  const page =
-    outcome === 'fetched' || outcome === 'not_subscribed'
-      ? { items: [], next: undefined }
-      : await sources.reader.covering(place, {
-          limit,
-          ...(cursor === undefined ? {} : { cursor }),
-          ...(outcome === undefined ? {} : { outcome }),
-        });
+  const { outcome, user } = query;
+  const page = await receiptPage(sources, place, query);
   const others = await withoutReceipt(sources, place, context);
   const ids = page.items.map(({ receipt }) => receipt.connection);
   const known = await connectionsOf(sources, page.next === undefined ? [...ids, ...others.connections] : ids);
   const items = page.items.map((found) =>
     recipientOf(found, { seq: place.seq, acceptedAt: context.located.message?.timestamp, now, progress, runs, connections: known }),
   );
-  const behind = page.next === undefined ? others.items(known).filter((item) => outcome === undefined || item.outcome === outcome) : [];
+  const wanted = (item: RecipientView): boolean =>
+    (outcome === undefined || item.outcome === outcome) && (user === undefined || item.user === user);
+  const behind = page.next === undefined ? others.items(known).filter(wanted) : [];
   return { items: oncePerConnection([...items, ...behind]), next: page.next, further: others.totals };
+}
+
+/** A user has few receipts of one topic, and they stand together; those of everybody are read page by page. */
+async function receiptPage(sources: Sources, place: MessagePlace, { limit, cursor, outcome, user }: WaybillQuery): Promise<ReceiptPage> {
+  if (outcome === 'fetched' || outcome === 'not_subscribed') return { items: [], next: undefined };
+  if (user === undefined)
+    return sources.reader.covering(place, {
+      limit,
+      ...(cursor === undefined ? {} : { cursor }),
+      ...(outcome === undefined ? {} : { outcome }),
+    });
+  const receipts = await sources.reader.receiptsOf(user, place, RECEIPTS_LOOKED_AT);
+  const items = receipts
+    .filter(({ receipt }) => receipt.epoch === place.epoch && covers(receipt, place.seq))
+    .filter(({ receipt, state }) => outcome === undefined || outcomeOf(receipt, state, place.seq).outcome === outcome);
+  return { items, next: undefined };
 }
 
 interface Others {

@@ -12,7 +12,7 @@ import { type Candidate, candidateOf, findById } from '../ledger/find-by-id.js';
 import { LedgerSources } from '../ledger/ledger-sources.js';
 import { type LocatedMessage, locate } from '../ledger/located-message.js';
 import { type MessageOrigin, originOf } from '../ledger/message-view.js';
-import { epochParameter, messageIdParameter, publisherParameter, seqParameter, topicParameter } from '../ledger/topic-parameter.js';
+import { epochParameter, messageIdParameter, publisherParameter, seqParameter, topicParameter, userParameter } from '../ledger/topic-parameter.js';
 import { makeWaybill, type Waybill } from '../ledger/waybill.js';
 import { Tracing } from '../tracing/tracing.js';
 import { readQuery } from './query.js';
@@ -25,6 +25,7 @@ const pageFields = {
   limit: z.coerce.number().int().min(1).max(MOST_ITEMS).default(DEFAULT_LIMIT),
   cursor: z.string().min(1).max(LONGEST_CURSOR).optional(),
   outcome: z.enum(OUTCOMES).optional(),
+  user: userParameter.optional(),
   payload: z.enum(['true', 'false']).default('false'),
 };
 const placeQuery = z.strictObject({ epoch: epochParameter.optional(), ...pageFields });
@@ -74,6 +75,7 @@ export class OpsWaybillController {
   @ApiQuery({ name: 'limit', required: false, type: Number, description: 'Most recipients' })
   @ApiQuery({ name: 'cursor', required: false, description: '`next` of the page before' })
   @ApiQuery({ name: 'outcome', required: false, enum: OUTCOMES, description: 'Only recipients with this outcome' })
+  @ApiQuery({ name: 'user', required: false, description: 'Only recipients that are this user' })
   @ApiQuery(PAYLOAD)
   async byPlace(@Param() path: unknown, @Query() query: unknown, @Req() request: AdmittedRequest): Promise<Waybill> {
     const place = readPath(placePath, path);
@@ -93,6 +95,7 @@ export class OpsWaybillController {
   @ApiQuery({ name: 'limit', required: false, type: Number, description: 'Most recipients' })
   @ApiQuery({ name: 'cursor', required: false, description: '`next` of the page before' })
   @ApiQuery({ name: 'outcome', required: false, enum: OUTCOMES, description: 'Only recipients with this outcome' })
+  @ApiQuery({ name: 'user', required: false, description: 'Only recipients that are this user' })
   @ApiQuery(PAYLOAD)
   async byId(@Param() path: unknown, @Query() query: unknown, @Req() request: AdmittedRequest): Promise<Waybill | Candidates> {
     const { msg_id: msgId } = readPath(idPath, path);
