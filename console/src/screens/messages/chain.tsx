@@ -1,0 +1,42 @@
+import { IconCheck, IconClock, IconMinus, IconX } from '@tabler/icons-react';
+import { Time } from '../../ui/time.tsx';
+import classes from './chain.module.css';
+import { type Step, stepTitle, stepTone } from './explanation.ts';
+
+const MARKS = { good: IconCheck, warn: IconClock, bad: IconX, quiet: IconMinus, accent: IconMinus };
+
+/** What was looked at, from the message to the socket, and what was found there. */
+export function Chain({ steps }: { readonly steps: readonly Step[] }) {
+  return (
+    <ol className={classes['chain']} aria-label="Chain of decisions">
+      {steps.map((step, place) => (
+        <Link key={`${step.step} ${String(place)}`} step={step} />
+      ))}
+    </ol>
+  );
+}
+
+function Link({ step: { step, result, detail, at } }: { readonly step: Step }) {
+  const tone = stepTone({ step, result });
+  const Mark = MARKS[tone];
+  return (
+    <li className={classes['step']} data-tone={tone}>
+      <span className={classes['mark']} aria-hidden>
+        <Mark size={13} stroke={2.2} />
+      </span>
+      <div>
+        <div className={classes['title']}>{stepTitle(step)}</div>
+        <div className={classes['result']}>
+          {result.replaceAll('_', ' ')}
+          {at !== undefined && (
+            <>
+              {', '}
+              <Time at={at} />
+            </>
+          )}
+        </div>
+      </div>
+      <div className={classes['detail']}>{detail.slice(0, 1).toUpperCase() + detail.slice(1)}</div>
+    </li>
+  );
+}

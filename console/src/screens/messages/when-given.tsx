@@ -1,0 +1,43 @@
+import { Tooltip } from '@mantine/core';
+import { useTimeZoneChoice } from '../../ui/clock.tsx';
+import { dateTime, duration, NOTHING } from '../../ui/format.ts';
+import type { Recipient } from './waybill-answer.ts';
+
+/** Wider than this a span is the life of a subscription rather than a moment. */
+const NARROW_MS = 60_000;
+
+/** When the recipient was given it, as exactly as it is known, and when they said so. */
+export function WhenGiven({ recipient, acceptedAt }: { readonly recipient: Recipient; readonly acceptedAt: number | undefined }) {
+  const { zone } = useTimeZoneChoice();
+  const { written_between: span, acked_by: acked, fetched_at: fetched, closed_at: closed } = recipient;
+  const at = (time: number) => dateTime(time, zone, true);
+  if (fetched !== undefined) return <Moment main={at(fetched).slice(11)} label={`read from history at ${at(fetched)}`} />;
+  if (span === undefined)
+    return closed === undefined ? (
+      <span className="quiet">{NOTHING}</span>
+    ) : (
+      <Moment main={`ended ${at(closed).slice(11)}`} label={`the subscription ended at ${at(closed)}`} quiet />
+    );
+  const [from, to] = span;
+  const label = `written between ${at(from)} and ${at(to)}${acked === undefined ? '' : `; acknowledged by ${at(acked)}`}`;
+  const isLive = recipient.how === 'live' && acceptedAt !== undefined && to - from < NARROW_MS;
+  const main = isLive ? `within ${duration(Math.max(1, to - acceptedAt))}` : `by ${at(to).slice(11)}`;
+  const further = acked === undefined || acceptedAt === undefined ? undefined : `acknowledged within ${duration(Math.max(1, acked - acceptedAt))}`;
+  return <Moment main={main} label={label} {...(further === undefined ? {} : { further })} />;
+}
+
+function Moment({ main, label, further, quiet = false }: { readonly main: string; readonly label: string; readonly further?: string; readonly quiet?: boolean }) {
+  return (
+    <Tooltip label={label} multiline maw={320} openDelay={200}>
+      <span className={quiet ? 'quiet' : ''}>
+        <span className="tabular">{main}</span>
+        {further !== undefined && (
+          <>
+            <br />
+            <span className="quiet tabular">{further}</span>
+          </>
+        )}
+      </span>
+    </Tooltip>
+  );
+}
