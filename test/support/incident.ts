@@ -20,6 +20,9 @@ export interface Explanation {
   readonly steps: readonly { readonly step: string; readonly result: string; readonly detail: string; readonly at?: number }[];
 }
 
+/** Where it happens: a gateway in this process or a program beside it. */
+export type RestDoor = Pick<TestGateway, 'port' | 'token' | 'rest'>;
+
 const welcomeOf = (socket: TestSocket) =>
   (socket.frames[0] as { readonly data: { readonly connection_id: string; readonly ref: string } }).data;
 const subscribe = (socket: TestSocket, ...topics: readonly object[]) => socket.request('topic.subscribe', { topics });
@@ -39,10 +42,10 @@ export class Incident {
   readonly refs = new Map<string, string>();
   readonly ids = new Map<string, string>();
 
-  private constructor(private readonly gateway: TestGateway) {}
+  private constructor(private readonly gateway: RestDoor) {}
 
   /** On a gateway whose `WAYBILL_QUEUE_BYTES` is `QUEUE_BYTES`. */
-  static async on(gateway: TestGateway): Promise<Incident> {
+  static async on(gateway: RestDoor): Promise<Incident> {
     const incident = new Incident(gateway);
     await incident.happen();
     return incident;
@@ -99,6 +102,15 @@ export class Incident {
     await back.untilMessages(TOPIC, 1);
     const nia = await this.gateway.token('nia');
     await this.gateway.rest('GET', `/api/v1/topics/${TOPIC}/messages?after=${first.seq}`, undefined, { authorization: `Bearer ${nia}` });
+  }
+
+  /** Another phone that stalls, for as long as its socket is kept: what waits for it stays below the limit. */
+  async stall(user: string): Promise<TestSocket> {
+    const socket = await this.connect(user);
+    await subscribe(socket, { topic: FILLER });
+    socket.socket.pause();
+    await this.fillUntil(() => this.isStuck(socket));
+    return socket;
   }
 
   private async connect(user: string, grants?: object): Promise<TestSocket> {
