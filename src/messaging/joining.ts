@@ -222,20 +222,40 @@ export class Joining {
     }
     // A stale page, or a reset that the topic's channel has yet to learn of.
     if (page.epoch !== this.epoch) return false;
-    const first = page.messages[0]?.seq;
-    const resumed = first ?? Math.max(page.floor, fanOut.position) + 1;
-    if (resumed > subscription.offered + 1) {
-      const reason = page.floor >= resumed - 1 ? (this.source.durable ? 'retention' : 'buffer') : 'lost';
-      const gap = { from: subscription.offered + 1, to: resumed - 1, reason } as const;
-      subscription.receipt?.except(gap);
-      this.offerOne(outgoingGap(subscription.topic, this.epoch, gap));
-      subscription.offered = resumed - 1;
+    // A log that has lost messages inside a page must not be believed to have had none there.
+    for (const run of unbroken(page.messages)) {
+      // The offer of the one before may have ended the connection.
+      if (!this.joins()) return true;
+      this.tellGap((run[0] as Message).seq - 1, page.floor);
+      this.replay(run);
     }
-    this.replay(page.messages);
+    if (page.messages.length === 0) this.tellGap(Math.max(page.floor, fanOut.position), page.floor);
     return true;
+  }
+
+  /** What follows the last message that was offered, up to `to`, cannot be had. */
+  private tellGap(to: number, floor: number): void {
+    const { subscription } = this;
+    const from = subscription.offered + 1;
+    if (to < from) return;
+    const reason = floor >= to ? (this.source.durable ? 'retention' : 'buffer') : 'lost';
+    const gap = { from, to, reason } as const;
+    subscription.receipt?.except(gap);
+    this.offerOne(outgoingGap(subscription.topic, this.epoch, gap));
+    subscription.offered = to;
   }
 
   private offerOne(entry: Outgoing): void {
     this.subscription.subscriber.offer(batchOf([entry]));
+  }
+}
+
+/** The messages by runs whose `seq` rises by one. */
+function* unbroken(messages: readonly Message[]): Generator<readonly Message[]> {
+  let first = 0;
+  for (let index = 1; index <= messages.length; index += 1) {
+    if (messages[index]?.seq === (messages[index - 1] as Message).seq + 1) continue;
+    yield messages.slice(first, index);
+    first = index;
   }
 }

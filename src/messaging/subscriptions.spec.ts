@@ -273,6 +273,26 @@ describe('subscriptions', () => {
       expect(alice.seqs).toEqual([1, 2, 3, 4]);
     });
 
+    it('tells every hole of a page that it catches up by, and none of it counts as given', async () => {
+      const outcome = await core.subscriptions.subscribe(alice, live);
+      // More than is held for a subscriber that waits: the rest is read.
+      await core.publishMany(TOPIC, 2_000);
+      await settle(20);
+      const lost = new Set([1_500, 1_501, 1_700]);
+      log().changePage = (page) => ({ ...page, messages: page.messages.filter(({ seq }) => !lost.has(seq)) });
+      outcome.activate();
+      await expect.poll(() => alice.seqs.at(-1)).toBe(2_000);
+      expect(alice.of('topic.gap').map(({ data }) => data)).toEqual([
+        { topic: TOPIC, from: 1_500, to: 1_501, reason: 'lost' },
+        { topic: TOPIC, from: 1_700, to: 1_700, reason: 'lost' },
+      ]);
+      expect(alice.seqs).toHaveLength(1_997);
+      expect(core.subscriptions.exceptionsOf(alice, TOPIC)).toEqual([
+        { from: 1_500, to: 1_501, reason: 'lost' },
+        { from: 1_700, to: 1_700, reason: 'lost' },
+      ]);
+    });
+
     it('lets only the latest activate', async () => {
       const first = await core.subscriptions.subscribe(alice, live);
       const second = await core.subscriptions.subscribe(alice, live);
