@@ -104,9 +104,13 @@ describe('a setting whose time is over while the database is away', () => {
     await expect.poll(() => isCut, { timeout: PATIENCE_MS }).toBe(true);
     await expect.poll(() => versionsAfter(version), { timeout: PATIENCE_MS }).toHaveLength(1);
     await expect.poll(reverts, { timeout: PATIENCE_MS }).toBe(before + 1);
+    // The next record settles what is left of this one: nothing.
+    await change({ [PATH]: FOR_A_TIME }, 1);
+    await expect.poll(() => versionsAfter(version), { timeout: PATIENCE_MS }).toHaveLength(3);
+    await expect.poll(reverts, { timeout: PATIENCE_MS }).toBe(before + 2);
     // As operators see it, by way of the gateway.
     await expect
       .poll(async () => (await gateway.rest('GET', '/api/v1/ops/settings')).body.data, { timeout: PATIENCE_MS })
-      .toMatchObject({ version: version + 1 });
+      .toMatchObject({ version: version + 3 });
   });
 });
