@@ -17,6 +17,7 @@ COPY client/tsconfig.json client/
 COPY client/src client/src
 COPY console console
 COPY src src
+COPY docs/runbooks docs/runbooks
 RUN npm run build
 
 # What runs: packages without those of development.

@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { withLock } from './build/lock.js';
 import { compressBelow } from './build/compress.js';
-import { CONSOLE_OUTPUT, PROJECTS, tidyOutput } from './build/project.js';
+import { CONSOLE_OUTPUT, PROJECTS, packRunbooks, tidyOutput } from './build/project.js';
 import { fingerprint, forgetBuild, isCurrent, recordBuild } from './build/stamp.js';
 import { requireNode } from './node-version.js';
 
@@ -43,6 +43,7 @@ async function build() {
     return 1;
   }
   compressBelow(CONSOLE_OUTPUT);
+  packRunbooks();
   recordBuild(built);
   process.stdout.write(`Built in ${((performance.now() - started) / 1_000).toFixed(1)} s.\n`);
   return 0;

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
 /**
@@ -47,6 +47,20 @@ export const BUILD_FILES = [
   'client/package.json',
   'client/tsconfig.json',
 ];
+
+/** Pages that the program shows, packed beside it: from where, and to where. */
+export const RUNBOOKS = { source: 'docs/runbooks', output: 'dist/runbooks' };
+
+/** @returns {readonly string[]} */
+export function runbooks() {
+  return filesBelow(RUNBOOKS.source).filter((path) => path.endsWith('.md'));
+}
+
+/** Copies the runbooks, and removes those that are no longer there. */
+export function packRunbooks() {
+  rmSync(RUNBOOKS.output, { recursive: true, force: true });
+  cpSync(RUNBOOKS.source, RUNBOOKS.output, { recursive: true });
+}
 
 /** @param {Project} project @returns {readonly string[]} sources that are compiled, tests left out */
 export function sourcesOf(project) {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { BUILD_FILES, CONSOLE_PAGE, PROJECTS, consoleSources, outputsOf, sourcesOf } from './project.js';
+import { BUILD_FILES, CONSOLE_PAGE, PROJECTS, RUNBOOKS, consoleSources, outputsOf, runbooks, sourcesOf } from './project.js';
 
 const STAMP = 'dist/.build-stamp';
 
@@ -11,7 +11,7 @@ const STAMP = 'dist/.build-stamp';
  */
 export function fingerprint() {
   const hash = createHash('sha256').update(process.versions.node);
-  for (const path of [...BUILD_FILES, ...PROJECTS.flatMap(sourcesOf), ...consoleSources()]) {
+  for (const path of [...BUILD_FILES, ...PROJECTS.flatMap(sourcesOf), ...runbooks(), ...consoleSources()]) {
     hash.update(`\0${path}\0`).update(existsSync(path) ? readFileSync(path) : 'absent');
   }
   return hash.digest('hex');
@@ -20,7 +20,8 @@ export function fingerprint() {
 /** Whether the last build was made of what stands here now, and all of its output is still there. */
 export function isCurrent() {
   if (!existsSync(STAMP) || readFileSync(STAMP, 'utf8') !== fingerprint()) return false;
-  return existsSync(CONSOLE_PAGE) && PROJECTS.every((project) => outputsOf(project).every((path) => existsSync(path)));
+  if (!existsSync(RUNBOOKS.output) || !existsSync(CONSOLE_PAGE)) return false;
+  return PROJECTS.every((project) => outputsOf(project).every((path) => existsSync(path)));
 }
 
 /** @param {string} built fingerprint taken before the build began: what changed during it is stale again */

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { addAlarmsCommands } from './alarms.command.js';
 import { addAuditCommand } from './audit.command.js';
 import { addBenchCommand } from './bench.command.js';
 import { addBlockCommands } from './block.command.js';
@@ -89,6 +90,7 @@ export function createProgram(surroundings: ProgramSurroundings): Command {
   addTopCommand(program, context);
   addStatusCommand(program, context);
   addDisconnectCommands(program, context);
+  addAlarmsCommands(program, context);
   addNodesCommand(program, context);
   addDrainCommand(program, context);
   addHistoryCommand(program, context);

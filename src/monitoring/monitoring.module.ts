@@ -25,6 +25,8 @@ import { LedgerHealth } from '../storage/ledger/ledger-health.js';
 import { Telemetry } from '../telemetry/telemetry.js';
 import { ConnectionSearch } from './connections/connection-search.js';
 import { feedImbalance } from './accounting/accounting.js';
+import { Alarms } from './alarms/alarms.js';
+import { Findings } from './alarms/findings.js';
 import { Canary } from './canary/canary.js';
 import { CanaryPart } from './canary/canary-part.js';
 import { canaryOf } from './canary/node-canary.js';
@@ -61,6 +63,8 @@ import { LedgerSources } from './ledger/ledger-sources.js';
 import { findProvider, NodeLife } from './node-life.js';
 import { LoopDelay } from './nodes/loop-delay.js';
 import { ThisNode } from './nodes/this-node.js';
+import { OpsAlarmsController } from './ops/alarms.controller.js';
+import { OpsRunbooksController } from './ops/runbooks.controller.js';
 import { OpsAccountingController } from './ops/accounting.controller.js';
 import { OpsAuditController } from './ops/audit.controller.js';
 import { OpsCanaryController } from './ops/canary.controller.js';
@@ -123,12 +127,15 @@ const STANDARD_OUTPUT = 1;
     OpsNodesController,
     OpsDrainController,
     OpsDisconnectsController,
+    OpsAlarmsController,
+    OpsRunbooksController,
   ],
   providers: [
     NodeLife,
     ThisNode,
     Disconnects,
     LoopDelay,
+    Findings,
     ConnectionSearch,
     Erasing,
     RecordedRefusals,
@@ -174,6 +181,18 @@ const STANDARD_OUTPUT = 1;
     },
     { provide: CounterHistory, useFactory: (metrics: Metrics) => new CounterHistory(metrics), inject: [Metrics] },
     { provide: Limits, useFactory: (config: Config) => new Limits(config), inject: [Config] },
+    {
+      provide: Alarms,
+      useFactory: (findings: Findings, log: Log) =>
+        new Alarms(
+          () => findings.now(),
+          ({ name, state, severity, summary, since }) =>
+            state === 'active'
+              ? log.warn({ event: 'alarm.active', alarm: name, severity, since }, summary)
+              : log.info({ event: 'alarm.ended', alarm: name, severity, since }, summary),
+        ),
+      inject: [Findings, Log],
+    },
     { provide: TopicRates, useFactory: () => new TopicRates() },
     {
       provide: RefusalRecorder,
@@ -228,6 +247,7 @@ export class MonitoringModule
     private readonly history: CounterHistory,
     private readonly limits: Limits,
     private readonly loopDelay: LoopDelay,
+    private readonly alarms: Alarms,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -282,6 +302,7 @@ export class MonitoringModule
     this.history.start();
     this.limits.start();
     this.loopDelay.start();
+    this.alarms.start();
     this.health.start();
   }
 
@@ -313,6 +334,7 @@ export class MonitoringModule
     this.history.stop();
     this.limits.stop();
     this.loopDelay.stop();
+    this.alarms.stop();
   }
 
   /** Last of all: what the others reported while they stopped is still sent. */

@@ -33,6 +33,11 @@ export class Certificates implements BeforeApplicationShutdown {
     return this.used?.context.cert;
   }
 
+  /** When the certificate in use ends, milliseconds since the epoch; undefined where no server speaks TLS. */
+  get expiresAt(): number | undefined {
+    return this.used?.expiresAt;
+  }
+
   /** From now on this server's context follows the files. */
   serve(server: Server): void {
     this.servers.push(server);

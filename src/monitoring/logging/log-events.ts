@@ -59,6 +59,16 @@ export const LOG_EVENTS: Readonly<Record<string, LogEvent>> = {
     when: 'A part of the health report has another state; `detail` says what is wrong.',
     fields: ['part', 'state', 'detail'],
   },
+  'alarm.active': {
+    level: 'warn',
+    when: 'Something has been wrong for so long that it is an alarm; the message says what.',
+    fields: ['alarm', 'severity', 'since'],
+  },
+  'alarm.ended': {
+    level: 'info',
+    when: 'An alarm ended; the message says what was wrong.',
+    fields: ['alarm', 'severity', 'since'],
+  },
   'canary.failed': {
     level: 'warn',
     when: "The node's message to itself did not come back; `hop` is the first that broke.",

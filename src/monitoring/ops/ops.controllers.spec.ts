@@ -6,6 +6,9 @@ import type { AuditedRequest } from '../../audit/audit-note.js';
 import { Config } from '../../config/config.js';
 import { GatewayControl } from '../../messaging/gateway-control.js';
 import { Refusal } from '../../protocol/refusal.js';
+import { Alarms } from '../alarms/alarms.js';
+import { Findings } from '../alarms/findings.js';
+import { LoopDelay } from '../nodes/loop-delay.js';
 import { ConnectionSearch } from '../connections/connection-search.js';
 import type { Canary } from '../canary/canary.js';
 import { Health } from '../health/health.js';
@@ -220,7 +223,8 @@ describe('ops/summary', () => {
     } as unknown as ModuleRef;
     const canary = { last: () => undefined } as unknown as Canary;
     const history = new CounterHistory(metrics);
-    const wellbeing = new NodeWellbeing(modules, health, metrics, history, new Limits(config), canary);
+    const findings = new Findings(modules, config, health, metrics, history, new Limits(config), new LoopDelay());
+    const wellbeing = new NodeWellbeing(modules, findings, new Alarms(() => findings.now()), metrics, history, canary);
     const controller = new OpsSummaryController(config, tracing, wellbeing);
     expect(controller.summary()).toMatchObject({
       ok: true,

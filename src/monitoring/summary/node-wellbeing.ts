@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { type GatewayCounts, GatewayControl } from '../../messaging/gateway-control.js';
+import { Alarms } from '../alarms/alarms.js';
+import { Findings } from '../alarms/findings.js';
 import { Canary } from '../canary/canary.js';
-import { Health, type HealthReport } from '../health/health.js';
+import type { HealthReport } from '../health/health.js';
 import { Metrics } from '../metrics/metrics.js';
 import { CounterHistory } from './history.js';
-import { Limits } from './limits.js';
 import { type Wellbeing, wellbeingOf } from './summary.js';
-import { usageOf } from './usage.js';
 
 export interface NodeReport {
   readonly wellbeing: Wellbeing;
@@ -21,19 +21,18 @@ export interface NodeReport {
 export class NodeWellbeing {
   constructor(
     private readonly modules: ModuleRef,
-    private readonly health: Health,
+    private readonly findings: Findings,
+    private readonly alarms: Alarms,
     private readonly metrics: Metrics,
     private readonly history: CounterHistory,
-    private readonly limits: Limits,
     private readonly canary: Canary,
   ) {}
 
   report(): NodeReport {
     const gateway = this.modules.get(GatewayControl, { strict: false });
-    const usage = usageOf(this.modules);
-    const health = this.health.report();
-    const limits = this.limits.report(usage);
-    const wellbeing = wellbeingOf({ metrics: this.metrics, history: this.history, canary: this.canary }, health, limits);
-    return { wellbeing, health, counts: usage.gateway, draining: gateway.draining };
+    const found = this.findings.now();
+    const sources = { metrics: this.metrics, history: this.history, canary: this.canary };
+    const wellbeing = wellbeingOf(sources, found, (name) => this.alarms.has(name));
+    return { wellbeing, health: found.health, counts: gateway.counts(), draining: gateway.draining };
   }
 }

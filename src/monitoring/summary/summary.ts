@@ -1,11 +1,10 @@
-import { accountOf } from '../accounting/accounting.js';
+import type { Found } from '../alarms/condition.js';
 import type { Canary } from '../canary/canary.js';
 import type { CanaryResult } from '../canary/canary-result.js';
-import type { HealthReport } from '../health/health.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { CounterHistory, Latency } from './history.js';
 import type { LimitReport } from './limits.js';
-import { type ObjectiveReport, objectivesOf } from './objectives.js';
+import type { ObjectiveReport } from './objectives.js';
 import { problemsOf } from './problems.js';
 
 /** What went missing within a window, over all namespaces: pairs of message and connection. */
@@ -45,12 +44,12 @@ export interface SummarySources {
 const LOSS_WINDOWS = { '5m': 300, '1h': 3_600 } as const;
 const LATENCY_WINDOW_S = 300;
 
-export function wellbeingOf({ metrics, history, canary }: SummarySources, health: HealthReport, limits: readonly LimitReport[]): Wellbeing {
+/** @param isAlarm whether there is an alarm of this name. */
+export function wellbeingOf({ history, canary, metrics }: SummarySources, found: Found, isAlarm?: (name: string) => boolean): Wellbeing {
   const { namespaces } = metrics;
-  const difference = accountOf(metrics).reduce((sum, { deliveries }) => sum + Math.abs(deliveries.difference), 0);
-  const objectives = objectivesOf(history, namespaces);
+  const { difference, objectives, limits } = found;
   const [live, stored] = [canary.last('live'), canary.last('stored')];
-  const problems = problemsOf({ health, difference, objectives, limits });
+  const problems = problemsOf(found, isAlarm);
   return {
     ok: problems.length === 0,
     problems,
