@@ -33,6 +33,7 @@ import { addStatusCommand } from './status.command.js';
 import { addSubCommand } from './sub.command.js';
 import { addTailCommand } from './tail.command.js';
 import type { Terminal } from './terminal.js';
+import { addTopicCommand } from './topic.command.js';
 import { addTopCommand } from './top.command.js';
 import { addTraceCommands } from './traces.command.js';
 import { addTokenCommand } from './token.command.js';
@@ -88,6 +89,7 @@ export function createProgram(surroundings: ProgramSurroundings): Command {
   addDevicesCommand(program, context);
   addSlowCommand(program, context);
   addTopCommand(program, context);
+  addTopicCommand(program, context);
   addStatusCommand(program, context);
   addDisconnectCommands(program, context);
   addAlarmsCommands(program, context);

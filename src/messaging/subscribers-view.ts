@@ -10,6 +10,10 @@ export interface LiveSubscriber {
   /** What it missed comes first; live messages wait for that. */
   readonly joining: boolean;
   readonly acknowledges: boolean;
+  /** Highest `seq` that it was offered. */
+  readonly offered: number;
+  /** Highest `seq` that it acknowledged. */
+  readonly acked: number;
 }
 
 /** Read-only view of who is subscribed on this node, for monitoring. */
@@ -20,9 +24,9 @@ export class SubscribersView {
   /** In the order of their connections' ids. */
   of(topic: string): readonly LiveSubscriber[] {
     const found: LiveSubscriber[] = [];
-    for (const { subscriber, state, acknowledges } of this.subscriptions.of(topic)) {
+    for (const { subscriber, state, acknowledges, offered, acked } of this.subscriptions.of(topic)) {
       if (state === 'closed') continue;
-      found.push({ connection: subscriber.id, user: subscriber.principal.id, joining: state === 'joining', acknowledges });
+      found.push({ connection: subscriber.id, user: subscriber.principal.id, joining: state === 'joining', acknowledges, offered, acked });
     }
     return found.sort((left, right) => (left.connection < right.connection ? -1 : 1));
   }

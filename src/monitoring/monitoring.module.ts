@@ -82,6 +82,7 @@ import { OpsRefusalsController } from './ops/refusals.controller.js';
 import { OpsRecipientsController } from './ops/recipients.controller.js';
 import { OpsSlowController } from './ops/slow.controller.js';
 import { OpsSummaryController } from './ops/summary.controller.js';
+import { OpsTopicDetailController } from './ops/topic-detail.controller.js';
 import { OpsTopicsController } from './ops/topics.controller.js';
 import { OpsTracesController } from './ops/traces.controller.js';
 import { OpsWaybillController } from './ops/waybill.controller.js';
@@ -113,6 +114,7 @@ const STANDARD_OUTPUT = 1;
     OpsSummaryController,
     OpsOverviewController,
     OpsTopicsController,
+    OpsTopicDetailController,
     OpsCanaryController,
     OpsAccountingController,
     OpsDiagnosticsController,

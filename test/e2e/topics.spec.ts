@@ -24,6 +24,12 @@ interface Topics {
   readonly next?: string;
 }
 
+interface TopicDetail {
+  readonly steps: { readonly published: readonly number[] };
+  readonly items: readonly { readonly user: string; readonly offered: number; readonly acked?: number }[];
+  readonly next?: string;
+}
+
 async function topics(query = ''): Promise<Topics> {
   const { body } = await gateway.rest('GET', `/api/v1/ops/topics${query}`);
   return body.data;
@@ -60,6 +66,43 @@ describe('which topics are hot (Q8)', () => {
     expect(await text.exit).toBe(0);
     expect(text.out.split('\n').map((line) => line.trim().split(/ +/).at(-1))).toEqual(['TOPIC', 'hot.one', 'hot.two', '']);
     for (const reader of readers) await reader.close();
+  });
+
+  it('shows one topic with its subscribers’ places, by REST and by the command alike', async () => {
+    const readers = [
+      await TestSocket.connect(gateway.port, await gateway.token('carol')),
+      await TestSocket.connect(gateway.port, await gateway.token('dave')),
+    ];
+    for (const reader of readers) await reader.request('topic.subscribe', { topics: [{ topic: 'deep.one', ack: true }] });
+    for (let n = 0; n < 3; n += 1) await gateway.rest('POST', '/api/v1/topics/deep.one/messages', { data: n });
+    for (const reader of readers) await reader.untilMessages('deep.one', 3);
+    await readers[0]?.request('topic.ack', { topic: 'deep.one', seq: 2 });
+    const one = async (query = ''): Promise<TopicDetail> => (await gateway.rest('GET', `/api/v1/ops/topics/deep.one${query}`)).body.data;
+    const detail = await one();
+    expect(detail).toMatchObject({ topic: 'deep.one', namespace: 'deep', head: 3, floor: 0, subscribers: 2, policy: { durable: true } });
+    expect(detail.steps).toMatchObject({ step_s: 10, published: { length: 5 } });
+    const place = (user: string) => detail.items.find((item) => item.user === user);
+    expect(place('carol')).toMatchObject({ state: 'live', offered: 3, lag: 0, acknowledges: true, acked: 2, queued_bytes: 0 });
+    expect(place('dave')).toMatchObject({ offered: 3, acked: 0 });
+
+    const first = await one('?limit=1');
+    const second = await one(`?limit=1&cursor=${first.next ?? ''}`);
+    expect([...first.items, ...second.items].map(({ user }) => user).toSorted()).toEqual(['carol', 'dave']);
+    expect(second.next).toBeUndefined();
+
+    const said = (await waybill('topic', 'deep.one', '--json').json()) as TopicDetail;
+    expect(said.items).toEqual(detail.items);
+    const text = waybill('topic', 'deep.one');
+    expect(await text.exit).toBe(0);
+    expect(text.out).toContain('messages 1 to 3 kept; 2 subscribers here');
+    for (const reader of readers) await reader.close();
+  });
+
+  it('says of a topic that nobody knows that it is empty, and refuses what is none', async () => {
+    const { body } = await gateway.rest('GET', '/api/v1/ops/topics/never.used');
+    expect(body.data).toMatchObject({ head: 0, floor: 0, subscribers: 0, items: [], messages_per_s: 0 });
+    expect((await gateway.rest('GET', '/api/v1/ops/topics/no%20good')).body).toMatchObject({ code: 'BAD_REQUEST', field: 'path.topic' });
+    expect((await gateway.rest('GET', '/api/v1/ops/topics/never.used?limit=501')).body).toMatchObject({ field: 'query.limit' });
   });
 
   it('refuses what it does not know by name', async () => {

@@ -14,6 +14,14 @@ export interface TopicVolume {
   readonly deliveries: number;
 }
 
+/** The last whole slots of one topic, the oldest first: how many in each. */
+export interface TopicSteps {
+  readonly step_s: number;
+  readonly published: readonly number[];
+  readonly handed_out: readonly number[];
+  readonly deliveries: readonly number[];
+}
+
 /** Length of one slot, in milliseconds. */
 export const SLOT_MS = 10_000;
 /** Slots of the window, the one that is not over included. */
@@ -70,6 +78,14 @@ export class TopicMeter {
       handedOut: { messages: this.sum(HANDED_OUT), bytes: this.sum(HANDED_OUT_BYTES) },
       deliveries: this.sum(DELIVERIES),
     };
+  }
+
+  /** The whole slots before this one. */
+  steps(slot: number): Omit<TopicSteps, 'step_s'> {
+    this.at(slot);
+    const before = Array.from({ length: SLOTS - 1 }, (_, n) => ((slot + 1 + n) % SLOTS) * COUNTS);
+    const each = (kind: number): readonly number[] => before.map((begin) => this.counts[begin + kind] ?? 0);
+    return { published: each(PUBLISHED), handed_out: each(HANDED_OUT), deliveries: each(DELIVERIES) };
   }
 
   /** Empties the slots that have passed since the last call; answers where this one's counts begin. */

@@ -30,6 +30,22 @@ describe('rates of topics', () => {
     expect([rates.all(), rates.of('a')]).toEqual([[], undefined]);
   });
 
+  it('tells the whole slots of the minute, the oldest first, and zeros of what it does not count', () => {
+    const { clock, rates } = start();
+    for (let slot = 1; slot <= 7; slot += 1) {
+      for (let message = 0; message < slot; message += 1) rates.published('a', 1);
+      rates.delivered('a', 10 * slot);
+      clock.now += 10_000;
+    }
+    expect(rates.stepsOf('a')).toEqual({
+      step_s: 10,
+      published: [3, 4, 5, 6, 7],
+      handed_out: [0, 0, 0, 0, 0],
+      deliveries: [30, 40, 50, 60, 70],
+    });
+    expect(rates.stepsOf('b').published).toEqual([0, 0, 0, 0, 0]);
+  });
+
   it('reaches back to the start only', () => {
     const { clock, rates } = start();
     clock.now += 4_000;

@@ -1,4 +1,4 @@
-import { SLOT_MS, SLOTS, TopicMeter, type TopicVolume } from './topic-meter.js';
+import { SLOT_MS, SLOTS, TopicMeter, type TopicSteps, type TopicVolume } from './topic-meter.js';
 
 const MS_PER_SECOND = 1_000;
 /** Topics that are counted at once; when there are more, those that were counted longest ago are let go. */
@@ -51,6 +51,12 @@ export class TopicRates {
 
   of(topic: string): TopicVolume | undefined {
     return this.meters.get(topic)?.volume(this.slot());
+  }
+
+  /** What went through a topic in each whole slot of the window; zeros where it is not counted. */
+  stepsOf(topic: string): TopicSteps {
+    const slot = this.slot();
+    return { step_s: SLOT_MS / MS_PER_SECOND, ...(this.meters.get(topic) ?? new TopicMeter(slot)).steps(slot) };
   }
 
   private slot(): number {
