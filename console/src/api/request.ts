@@ -50,7 +50,7 @@ export async function send<Data>(method: string, path: string, body?: unknown, s
 async function dataOf<Data>(response: Response, path: string): Promise<Data> {
   const answer = await envelopeOf(response);
   if (response.ok) return answer.data as Data;
-  if (response.status === 401 && !path.startsWith('ops/session')) signedOut();
+  if (response.status === 401 && !path.startsWith('ops/session')) signedOut('over');
   const { code, message, field, rule, retry_after_ms: wait, trace_id: trace } = answer;
   throw new ApiError(code, message, response.status, field, rule, wait, trace);
 }

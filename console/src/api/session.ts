@@ -1,9 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
-import { endLive } from '../live/live-client.ts';
+import { useEffect, useState } from 'react';
 import { ApiError } from './api-error.ts';
 import { get, send } from './request.ts';
-import { onSignedOut, rememberCsrfToken } from './session-state.ts';
+import { onSignedOut, rememberCsrfToken, type SessionEnd, signedOut } from './session-state.ts';
 
 export type Role = 'viewer' | 'operator' | 'admin';
 
@@ -20,10 +19,29 @@ export interface Session {
 const KEY = ['session'];
 const RANK: Readonly<Record<Role, number>> = { viewer: 0, operator: 1, admin: 2 };
 
+/** Why the session ended, where it was not by signing out. Used once: by what stands in the place of the screens then. */
+export function useSessionEnd(): SessionEnd | undefined {
+  const queries = useQueryClient();
+  const [end, setEnd] = useState<SessionEnd>();
+  const { session } = useSession();
+  useEffect(
+    () =>
+      onSignedOut((why) => {
+        setEnd(why);
+        // The next operator may see less: nothing of what this one was shown stays in memory.
+        queries.clear();
+        queries.setQueryData(KEY, null);
+      }),
+    [queries],
+  );
+  useEffect(() => {
+    if (session !== null && session !== undefined) setEnd(undefined);
+  }, [session]);
+  return end;
+}
+
 /** `null`: nobody is signed in. Undefined while it is not known. */
 export function useSession(): { readonly session: Session | null | undefined; readonly error: unknown } {
-  const queries = useQueryClient();
-  useEffect(() => onSignedOut(() => queries.setQueryData(KEY, null)), [queries]);
   const { data, error } = useQuery({ queryKey: KEY, queryFn: readSession, staleTime: Infinity, refetchOnWindowFocus: false });
   return { session: data, error };
 }
@@ -52,16 +70,28 @@ export function useSignIn() {
 }
 
 export function useSignOut() {
-  const queries = useQueryClient();
   return useMutation({
     mutationFn: () => send<unknown>('DELETE', 'ops/session'),
     // Whatever the gateway said: who signs out sees nothing any more.
-    onSettled: () => {
-      queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== KEY[0] });
-      queries.setQueryData(KEY, null);
-      endLive();
-    },
+    onSettled: () => signedOut(),
   });
+}
+
+/** Changes the own password: every other session of the account ends. */
+export function useChangePassword() {
+  const queries = useQueryClient();
+  return async (password: string, next: string): Promise<void> => {
+    const session = await send<Session>('POST', 'ops/session/password', { password, new_password: next });
+    queries.setQueryData(KEY, remembered(session));
+  };
+}
+
+/** Asks who is signed in, which counts as a use of the session. */
+export function useTouchSession() {
+  const queries = useQueryClient();
+  return async (): Promise<void> => {
+    queries.setQueryData(KEY, await readSession());
+  };
 }
 
 /** Whether the operator has at least this role. What one may not do is not shown. */

@@ -1,5 +1,5 @@
 import { Center, Loader } from '@mantine/core';
-import { useSession } from '../api/session.ts';
+import { useSession, useSessionEnd } from '../api/session.ts';
 import { ErrorNotice } from '../ui/notice.tsx';
 import { Shell } from './shell.tsx';
 import { SignIn } from './sign-in.tsx';
@@ -7,6 +7,7 @@ import { SignIn } from './sign-in.tsx';
 /** Nothing is shown before it is known who looks. The address stays, so that one lands where one wanted to go. */
 export function Gate() {
   const { session, error } = useSession();
+  const end = useSessionEnd();
   if (error !== null && error !== undefined && session === undefined) return <ErrorNotice error={error} />;
   if (session === undefined)
     return (
@@ -14,5 +15,5 @@ export function Gate() {
         <Loader size="sm" aria-label="Loading" />
       </Center>
     );
-  return session === null ? <SignIn /> : <Shell session={session} />;
+  return session === null ? <SignIn end={end} /> : <Shell session={session} />;
 }

@@ -1,4 +1,4 @@
-import { AppShell, Burger, Group, NavLink, ScrollArea, Text, VisuallyHidden } from '@mantine/core';
+import { AppShell, Burger, Group, NavLink, ScrollArea, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Link, Outlet, useLocation } from 'react-router';
 import { type Session, useMay } from '../api/session.ts';
@@ -7,6 +7,7 @@ import { OperatorMenu } from './operator-menu.tsx';
 import { SCREENS, type Screen, type ScreenGroup } from './screens.ts';
 import { Search } from './search.tsx';
 import { StandingBadge } from './standing-badge.tsx';
+import { SessionWatch } from './session-watch.tsx';
 import classes from './shell.module.css';
 
 const GROUPS: readonly ScreenGroup[] = ['Now', 'Find', 'Watch', 'Run', 'Administer'];
@@ -47,7 +48,7 @@ export function Shell({ session }: { readonly session: Session }) {
         </ScrollArea>
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1} className={classes['main']}>
-        <VisuallyHidden role="status">{/* Screens announce themselves by their heading. */}</VisuallyHidden>
+        <SessionWatch session={session} />
         <Outlet />
       </AppShell.Main>
     </AppShell>

@@ -2,9 +2,16 @@ import { Alert, Button, Center, Paper, PasswordInput, Stack, Text, TextInput, Ti
 import { type FormEvent, useState } from 'react';
 import { sentenceOf } from '../api/api-error.ts';
 import { useSignIn } from '../api/session.ts';
+import type { SessionEnd } from '../api/session-state.ts';
 import { Mark } from './mark.tsx';
 
-export function SignIn() {
+const ENDS: Readonly<Record<SessionEnd, string>> = {
+  over: 'Your session is over: it ran out, was ended elsewhere, or your account was changed. Sign in to go on where you were.',
+  idle: 'You were signed out because nothing was touched for a while. Sign in to go on where you were.',
+};
+
+/** The way in. After a session that ended it says why; the address stays, so one goes on where one was. */
+export function SignIn({ end }: { readonly end: SessionEnd | undefined }) {
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
   const signIn = useSignIn();
@@ -18,6 +25,11 @@ export function SignIn() {
         <Stack gap="md">
           <Mark />
           <Title order={1}>Sign in</Title>
+          {end !== undefined && !signIn.isError && (
+            <Alert color="gray" role="status">
+              {ENDS[end]}
+            </Alert>
+          )}
           {signIn.isError && (
             <Alert color="red" role="alert" title="You were not let in">
               {sentenceOf(signIn.error)}

@@ -24,8 +24,8 @@ export function Screen() {
   const { data, error, refetch } = useGet<NodeView & { readonly as_of: number }>(path, undefined, { refresh: EVERY_MS });
   return (
     <ScreenFrame
-      title={<Copyable text={node} what="name of the node" />}
-      name={node}
+      title={<Copyable text={data?.node ?? node} what="name of the node" />}
+      name={data?.node ?? node}
       about="Is this node well, what is it near to, and what would draining it do?"
       asOf={data?.as_of}
       equivalents={[

@@ -1,7 +1,7 @@
 import { Anchor, Group, Stack, Text } from '@mantine/core';
 import { Link } from 'react-router';
 import { useGet } from '../../api/list.ts';
-import { type Alarm, type AlarmList, isActive } from '../alarms/alarm.ts';
+import type { Alarm, AlarmList } from '../alarms/alarm.ts';
 import { Panel } from '../../ui/panel.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Ago } from '../../ui/time.tsx';
@@ -11,7 +11,7 @@ const MOST = 5;
 
 /** What is wrong now, and what lately was. */
 export function RecentAlarms() {
-  const { data, error } = useGet<AlarmList>('ops/alarms', { state: 'all', limit: MOST }, { refresh: EVERY_MS });
+  const { data, error } = useGet<AlarmList>('ops/alarms', { state: 'all' }, { refresh: EVERY_MS });
   return (
     <Panel
       title="Alarms"
@@ -38,7 +38,7 @@ export function RecentAlarms() {
 
 function AlarmLine({ alarm }: { readonly alarm: Alarm }) {
   const { name, severity, summary, since, until } = alarm;
-  const active = isActive(alarm);
+  const active = alarm.state === 'active';
   return (
     <div>
       <Group gap="xs" justify="space-between" wrap="nowrap">

@@ -3,7 +3,7 @@ import { FilterBar } from '../../ui/filter-bar.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { counted, words } from '../../ui/words.ts';
-import { inSections, sectionOf, type Setting } from './setting.ts';
+import { ALL_SECTIONS, inSections, sectionOf, type Setting } from './setting.ts';
 import { SettingRow } from './setting-row.tsx';
 
 interface EffectiveProps {
@@ -33,13 +33,13 @@ export function Effective({ items, values, onFilter, onChange }: EffectiveProps)
           {
             name: 'section',
             label: 'Section',
-            choices: [{ value: '', label: 'All sections' }, ...names.map((name) => ({ value: name, label: words(name) }))],
+            choices: [{ value: ALL_SECTIONS, label: 'All sections' }, ...names.map((name) => ({ value: name, label: words(name) }))],
             width: 150,
           },
           { name: 'show', label: 'Show', choices: SHOWN, width: 160 },
         ]}
         values={values}
-        onChange={onFilter}
+        onChange={({ section = '', ...rest }) => onFilter(section === values.section ? rest : { ...rest, section })}
       />
       <Text size="xs" className="quiet" role="status">
         {counted(found, 'setting')} of {items.length}

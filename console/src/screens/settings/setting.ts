@@ -57,6 +57,23 @@ export function sectionOf({ path }: Setting): string {
   return path.split('.')[0] ?? path;
 }
 
+export const ALL_SECTIONS = 'all';
+const FIRST_SECTION = 'server';
+
+/** The section to show: the chosen one; else the first, or all where somebody looks for something. */
+export function shownSection({
+  section,
+  search,
+  show,
+}: {
+  readonly section: string;
+  readonly search: string;
+  readonly show: string;
+}): string {
+  if (section !== '') return section;
+  return search.trim() === '' && show === 'all' ? FIRST_SECTION : ALL_SECTIONS;
+}
+
 /** Those that a search and a choice leave, in sections, in the order they came. */
 export function inSections(
   items: readonly Setting[],
@@ -65,7 +82,7 @@ export function inSections(
   const wanted = search.trim().toLowerCase();
   const found = items.filter(
     (setting) =>
-      (section === '' || sectionOf(setting) === section) &&
+      (section === ALL_SECTIONS || sectionOf(setting) === section) &&
       (show !== 'changed' || setting.source !== 'default') &&
       (show !== 'live' || setting.live) &&
       (wanted === '' || `${setting.path} ${setting.env} ${setting.doc}`.toLowerCase().includes(wanted)),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { choicesOf, kindOf, textOf, valueOf } from './entry.ts';
-import { inSections, type Setting, written } from './setting.ts';
+import { inSections, type Setting, shownSection, written } from './setting.ts';
 
 const setting = (over: Partial<Setting>): Setting => ({
   path: 'server.logLevel',
@@ -18,15 +18,24 @@ describe('settings', () => {
   const items = [setting({}), setting({ path: 'tls.ops', live: false, source: 'env', env: 'WAYBILL_OPS_TLS', doc: '' })];
 
   it.each([
-    [{ search: '', show: 'all', section: '' }, ['server', 'tls']],
-    [{ search: 'LEAST LEVEL', show: 'all', section: '' }, ['server']],
-    [{ search: 'waybill_ops', show: 'all', section: '' }, ['tls']],
-    [{ search: '', show: 'changed', section: '' }, ['tls']],
-    [{ search: '', show: 'live', section: '' }, ['server']],
+    [{ search: '', show: 'all', section: 'all' }, ['server', 'tls']],
+    [{ search: 'LEAST LEVEL', show: 'all', section: 'all' }, ['server']],
+    [{ search: 'waybill_ops', show: 'all', section: 'all' }, ['tls']],
+    [{ search: '', show: 'changed', section: 'all' }, ['tls']],
+    [{ search: '', show: 'live', section: 'all' }, ['server']],
     [{ search: '', show: 'all', section: 'tls' }, ['tls']],
-    [{ search: 'nowhere', show: 'all', section: '' }, []],
+    [{ search: 'nowhere', show: 'all', section: 'all' }, []],
   ])('finds with %o', (wanted, sections) => {
     expect(inSections(items, wanted).map(([section]) => section)).toEqual(sections);
+  });
+
+  it.each([
+    [{ section: '', search: '', show: 'all' }, 'server'],
+    [{ section: '', search: 'log', show: 'all' }, 'all'],
+    [{ section: '', search: '', show: 'live' }, 'all'],
+    [{ section: 'tls', search: 'log', show: 'all' }, 'tls'],
+  ])('shows of %o the section %s', (wanted, section) => {
+    expect(shownSection(wanted)).toBe(section);
   });
 
   it.each([

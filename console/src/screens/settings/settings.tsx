@@ -7,7 +7,7 @@ import { ScreenFrame } from '../../ui/screen.tsx';
 import { useUrlState } from '../../ui/url-state.ts';
 import { ChangeSetting } from './change-setting.tsx';
 import { Effective } from './effective.tsx';
-import type { SettingList } from './setting.ts';
+import { type SettingList, shownSection } from './setting.ts';
 import { Versions } from './versions.tsx';
 
 const EVERY_MS = 10_000;
@@ -49,7 +49,12 @@ export function Screen() {
           <Tabs.Tab value="versions">Versions</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="effective">
-          <Effective items={data?.items} values={state} onFilter={change} onChange={(path) => change({ edit: path })} />
+          <Effective
+            items={data?.items}
+            values={{ ...state, section: shownSection(state) }}
+            onFilter={change}
+            onChange={(path) => change({ edit: path })}
+          />
         </Tabs.Panel>
         <Tabs.Panel value="versions">{data !== undefined && <Versions newest={data.version} onDone={done} />}</Tabs.Panel>
       </Tabs>
