@@ -1,5 +1,5 @@
 import { Alert, Button, Group, Text } from '@mantine/core';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { send } from '../api/request.ts';
 import { type Session, useTouchSession } from '../api/session.ts';
 import { signedOut } from '../api/session-state.ts';
@@ -14,11 +14,13 @@ export function SessionWatch({ session }: { readonly session: Session }) {
   const now = useNow();
   const renew = useTouchSession();
   const idleMs = useIdleTime(session);
+  // To open the page, or to sign in, is a touch too.
+  const [openedAt] = useState(() => Date.now());
   useEffect(() => {
-    touch();
+    touch(openedAt);
     return watchTouches();
-  }, []);
-  const standing = standingAt(now, { touchedAt: lastTouch(), idleMs, expiresAt: session.expires_at });
+  }, [openedAt]);
+  const standing = standingAt(now, { touchedAt: Math.max(openedAt, lastTouch()), idleMs, expiresAt: session.expires_at });
   const ended = standing.state === 'ended' ? standing.why : undefined;
   useEffect(() => {
     if (ended === undefined) return;

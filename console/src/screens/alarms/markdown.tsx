@@ -22,9 +22,9 @@ function one(token: Token): ReactNode {
       return null;
     case 'heading':
       // The screen has the first heading; those of the page stand below it.
-      return <Title order={token['depth'] <= 2 ? 2 : 3}>{all(token['tokens'] as Token[])}</Title>;
+      return <Title order={token['depth'] <= 2 ? 2 : 3}>{all(token['tokens'])}</Title>;
     case 'paragraph':
-      return <p>{all(token['tokens'] as Token[])}</p>;
+      return <p>{all(token['tokens'])}</p>;
     case 'list':
       return list(token as Tokens.List);
     case 'code':
@@ -32,11 +32,11 @@ function one(token: Token): ReactNode {
     case 'table':
       return table(token as Tokens.Table);
     case 'blockquote':
-      return <blockquote>{all(token['tokens'] as Token[])}</blockquote>;
+      return <blockquote>{all(token['tokens'])}</blockquote>;
     case 'strong':
-      return <strong>{all(token['tokens'] as Token[])}</strong>;
+      return <strong>{all(token['tokens'])}</strong>;
     case 'em':
-      return <em>{all(token['tokens'] as Token[])}</em>;
+      return <em>{all(token['tokens'])}</em>;
     case 'codespan':
       return <Code>{String(token['text'])}</Code>;
     case 'br':
@@ -48,7 +48,7 @@ function one(token: Token): ReactNode {
     case 'escape':
       return String(token['text']);
     case 'text':
-      return token['tokens'] === undefined ? String(token['text']) : all(token['tokens'] as Token[]);
+      return token['tokens'] === undefined ? String(token['text']) : all(token['tokens']);
     default:
       return token.raw;
   }

@@ -23,12 +23,14 @@ export function Drain({ node }: { readonly node: string }) {
   const [{ over_s: over, deadline_s: deadline }, change] = useUrlState({ over_s: '', deadline_s: '' });
   const path = `ops/nodes/${encodeURIComponent(node)}/drain`;
   const { data, error, refetch } = useGet<DrainReport>(path, { over_s: over, deadline_s: deadline }, { refresh: EVERY_MS });
+  const drain = data?.drain ?? null;
+  const forecast = data?.forecast ?? null;
   const after = () => queries.invalidateQueries({ predicate: ({ queryKey }) => String(queryKey[0]).startsWith('ops/nodes') });
   const body = { ...(over === '' ? {} : { over_s: Number(over) }), ...(deadline === '' ? {} : { deadline_s: Number(deadline) }) };
   return (
     <Panel
       title="Drain"
-      about={data?.drain == null ? 'What emptying this node would do now' : 'This node is being emptied, or is empty'}
+      about={drain === null ? 'What emptying this node would do now' : 'This node is being emptied, or is empty'}
       actions={
         may && data !== undefined ? (
           data.drain === null ? (
@@ -48,19 +50,19 @@ export function Drain({ node }: { readonly node: string }) {
       <Stack gap="sm" data-testid="drain">
         {error !== null && <ErrorNotice error={error} onRetry={() => void refetch()} />}
         {data === undefined && error === null && <Skeleton height={160} />}
-        {data?.drain != null && <Progress drain={data.drain} />}
-        {data?.forecast != null && (
+        {drain !== null && <Progress drain={drain} />}
+        {forecast !== null && (
           <>
             <Group gap="xs" align="flex-end">
-              <Seconds label="Over (s)" value={over} onChange={(next) => change({ over_s: next })} standard={data.forecast.over_s} />
+              <Seconds label="Over (s)" value={over} onChange={(next) => change({ over_s: next })} standard={forecast.over_s} />
               <Seconds
                 label="Deadline (s)"
                 value={deadline}
                 onChange={(next) => change({ deadline_s: next })}
-                standard={data.forecast.deadline_s}
+                standard={forecast.deadline_s}
               />
             </Group>
-            <Forecast forecast={data.forecast} elsewhere={data.elsewhere.says} />
+            <Forecast forecast={forecast} elsewhere={data?.elsewhere.says ?? ''} />
           </>
         )}
       </Stack>

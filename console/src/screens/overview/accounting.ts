@@ -30,7 +30,7 @@ const FIGURES = ['matched', 'written', 'dropped', 'queued', 'unconfirmed', 'not_
 /** Over all namespaces. Differences do not cancel one another out. */
 export function inAll(items: readonly NamespaceAccount[]): Deliveries {
   const sums = FIGURES.map((figure) => [figure, items.reduce((sum, { deliveries }) => sum + Math.abs(deliveries[figure]), 0)]);
-  return Object.fromEntries(sums) as unknown as Deliveries;
+  return Object.fromEntries(sums);
 }
 
 /** Namespaces through which something went. */

@@ -27,7 +27,7 @@ export function Standing({ summary }: { readonly summary: Summary }) {
         )}
         <Stack gap={2} style={{ minWidth: 0 }}>
           <Text size="xl" fw={600} lh="26px">
-            {ok ? 'All is well' : `${counted(problems.length, 'problem')}`}
+            {ok ? 'All is well' : counted(problems.length, 'problem')}
           </Text>
           <Text size="sm" className="quiet breakable">
             <Anchor component={Link} to={`/nodes/${encodeURIComponent(node)}`} inherit>

@@ -97,5 +97,5 @@ export function written(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'empty list' : value.map(String).join(', ');
   if (typeof value === 'number') return value.toLocaleString('en-GB');
   if (value === '') return 'empty';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | boolean);
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
