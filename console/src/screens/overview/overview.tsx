@@ -48,6 +48,7 @@ export function Screen() {
           <Stack gap="md">
             <Loss refresh={EVERY_MS} />
             <Latency rows={summary?.latency} />
+            <Limits limits={summary?.limits ?? []} />
           </Stack>
         </Grid.Col>
         <Grid.Col span={NARROW}>
@@ -55,7 +56,6 @@ export function Screen() {
             <RecentAlarms />
             <CanaryGlance canary={summary?.canary ?? {}} />
             <Objectives objectives={summary?.objectives ?? []} />
-            <Limits limits={summary?.limits ?? []} />
           </Stack>
         </Grid.Col>
       </Grid>

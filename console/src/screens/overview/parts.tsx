@@ -10,7 +10,7 @@ export function Parts({ parts }: { readonly parts: Readonly<Record<string, Part>
   const felt = Object.entries(parts).flatMap(([name, { affects }]) => (affects === undefined ? [] : [[name, affects] as const]));
   return (
     <div data-testid="parts">
-      <Group gap="xs 20px">
+      <Group gap="md">
         {Object.entries(parts).map(([name, { state }]) => (
           <Group key={name} gap={6} wrap="nowrap">
             <Text size="xs" className="quiet">

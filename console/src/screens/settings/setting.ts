@@ -91,11 +91,10 @@ export function inSections(
   return sections.map((name) => [name, found.filter((setting) => sectionOf(setting) === name)] as const);
 }
 
-/** A value as one line. */
+/** A value as one line, figures as they are entered. */
 export function written(value: unknown): string {
   if (value === undefined || value === null) return 'not set';
   if (Array.isArray(value)) return value.length === 0 ? 'empty list' : value.map(String).join(', ');
-  if (typeof value === 'number') return value.toLocaleString('en-GB');
   if (value === '') return 'empty';
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

@@ -42,7 +42,7 @@ describe('settings', () => {
     [undefined, 'not set'],
     [[], 'empty list'],
     [['a', 'b'], 'a, b'],
-    [65_536, '65,536'],
+    [65_536, '65536'],
     [false, 'false'],
     ['', 'empty'],
     [{ a: 1 }, '{"a":1}'],
