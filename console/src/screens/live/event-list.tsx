@@ -14,7 +14,15 @@ const MOST_DRAWN = 300;
 const TIME_OF_DAY = 11;
 
 /** Newest first. */
-export function EventList({ events, waiting, filtered }: { readonly events: readonly ProbeEvent[]; readonly waiting: boolean; readonly filtered: boolean }) {
+export function EventList({
+  events,
+  waiting,
+  filtered,
+}: {
+  readonly events: readonly ProbeEvent[];
+  readonly waiting: boolean;
+  readonly filtered: boolean;
+}) {
   const { zone } = useTimeZoneChoice();
   if (events.length === 0)
     return (

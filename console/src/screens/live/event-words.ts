@@ -3,7 +3,8 @@ import type { ProbeEvent } from './probe.ts';
 
 /** What an event says, in the words of docs/probes.md. */
 const SENTENCES: Readonly<Record<string, (event: ProbeEvent) => string>> = {
-  started: (event) => (event['open_connections'] === undefined ? 'Watching' : `Watching; open connections now: ${said(event['open_connections'])}`),
+  started: (event) =>
+    event['open_connections'] === undefined ? 'Watching' : `Watching; open connections now: ${said(event['open_connections'])}`,
   connected: (event) => `Connected from ${said(event['address'])}${also(' with ', event['client'])}`,
   closed: (event) =>
     `Closed by the ${said(event['initiator'])}: ${said(event['code'])} ${said(event['reason'])}, after ${duration(Number(event['duration_ms']))}`,
@@ -13,7 +14,8 @@ const SENTENCES: Readonly<Record<string, (event: ProbeEvent) => string>> = {
   subscribed: (event) => `Subscribed to ${said(event.topic)} at #${said(event['head'])}${recovery(event)}`,
   unsubscribed: (event) => `Left ${said(event.topic)}`,
   acked: (event) => `Acknowledged ${said(event.topic)} up to #${said(event.seq)}`,
-  delivery: (event) => `${place(event)} ${RESULTS[said(event['result'])] ?? said(event['result'])}${event['recovered'] === true ? ', from history' : ''}`,
+  delivery: (event) =>
+    `${place(event)} ${RESULTS[said(event['result'])] ?? said(event['result'])}${event['recovered'] === true ? ', from history' : ''}`,
   settled: (event) =>
     `${place(event)} ${RESULTS[said(event['outcome'])] ?? said(event['outcome'])}${event['waited_ms'] === undefined ? '' : ` after ${duration(Number(event['waited_ms']))}`}`,
   fan_out: (event) => `${place(event)} handed to ${count(Number(event['recipients'] ?? 0))}: ${shares(event)}`,

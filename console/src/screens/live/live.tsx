@@ -52,7 +52,10 @@ export function Screen() {
           to={({ id }) => `/live/${encodeURIComponent(id)}`}
           error={error}
           onRetry={() => void refetch()}
-          empty={{ title: 'Nothing is watched on this node', detail: mayStart ? 'Name somebody or something above.' : 'Operators may begin to.' }}
+          empty={{
+            title: 'Nothing is watched on this node',
+            detail: mayStart ? 'Name somebody or something above.' : 'Operators may begin to.',
+          }}
         />
       </Stack>
     </ScreenFrame>

@@ -77,7 +77,11 @@ function Facts({ probe, live }: { readonly probe: Probe; readonly live: boolean 
   const { state, reason, ends_at: ends, ended_at: ended, records, skipped, payload, created_by: by, note, node } = probe;
   return (
     <Group gap="md">
-      {state === 'live' ? <Status tone={live ? 'good' : 'warn'}>{live ? 'live' : 'connecting'}</Status> : <Status tone="quiet">ended: {reason ?? ''}</Status>}
+      {state === 'live' ? (
+        <Status tone={live ? 'good' : 'warn'}>{live ? 'live' : 'connecting'}</Status>
+      ) : (
+        <Status tone="quiet">ended: {reason ?? ''}</Status>
+      )}
       {payload && <Status tone="warn">payloads are recorded</Status>}
       <Text size="sm" className="quiet">
         {state === 'live' ? 'until ' : 'at '}
@@ -98,7 +102,13 @@ function Actions({ probe, path }: { readonly probe: Probe; readonly path: string
   const download = useMutation({ mutationFn: async () => saveText(`probe-${probe.id}.ndjson`, await eventLines(probe.id)) });
   return (
     <>
-      <Button size="xs" variant="default" leftSection={<IconDownload size={15} />} loading={download.isPending} onClick={() => download.mutate()}>
+      <Button
+        size="xs"
+        variant="default"
+        leftSection={<IconDownload size={15} />}
+        loading={download.isPending}
+        onClick={() => download.mutate()}
+      >
         Download
       </Button>
       {mayEnd && probe.state === 'live' && (
@@ -111,6 +121,7 @@ function Actions({ probe, path }: { readonly probe: Probe; readonly path: string
 }
 
 function tailCommand({ user, topic, connection }: Probe): string {
-  const [name, value] = user !== undefined ? ['user', user] : topic !== undefined ? ['topic', topic] : ['connection', connection?.ref ?? ''];
+  const [name, value] =
+    user !== undefined ? ['user', user] : topic !== undefined ? ['topic', topic] : ['connection', connection?.ref ?? ''];
   return `waybill tail --${name} ${shellWord(value)}`;
 }

@@ -41,11 +41,11 @@ export function ExplanationView({ query }: { readonly query: Query }) {
         <Text size="lg" lh={1.5} maw={860} className="breakable" data-testid="answer">
           {data.answer}
         </Text>
+        <NextStep explanation={data} />
       </div>
       <Panel title="How it is known">
-        <Chain steps={data.steps} />
+        <Chain steps={data.steps} user={data.user} />
       </Panel>
-      <NextStep explanation={data} />
     </Stack>
   );
 }
@@ -67,15 +67,17 @@ function Subject({ explanation: { topic, seq, epoch } }: { readonly explanation:
 function NextStep({ explanation }: { readonly explanation: Explanation }) {
   const { text, to, link } = whatToDo(explanation);
   return (
-    <Panel title="What to do">
-      <Group gap="md">
-        <Text maw={760}>{text}</Text>
-        {to !== undefined && (
-          <Anchor component={Link} to={to}>
+    <Text mt={8} maw={860} className="breakable" data-testid="what-to-do">
+      <span className="quiet">What to do: </span>
+      {text}
+      {to !== undefined && (
+        <>
+          {' '}
+          <Anchor component={Link} to={to} inherit>
             {link}
           </Anchor>
-        )}
-      </Group>
-    </Panel>
+        </>
+      )}
+    </Text>
   );
 }

@@ -41,7 +41,20 @@ export function stepTitle(step: string): string {
   return TITLES[step] ?? step.replaceAll('_', ' ');
 }
 
-const GOOD = new Set(['stored', 'kept', 'known', 'allowed', 'connected', 'open', 'closed', 'passed', 'written', 'acked', 'recovered', 'fetched']);
+const GOOD = new Set([
+  'stored',
+  'kept',
+  'known',
+  'allowed',
+  'connected',
+  'open',
+  'closed',
+  'passed',
+  'written',
+  'acked',
+  'recovered',
+  'fetched',
+]);
 const BAD = new Set(['refused', 'blocked', 'revoked', 'dropped', 'not_written', 'not_reached']);
 const WARN = new Set(['lagged', 'waiting', 'away']);
 const ENDS_THE_CHAIN = new Set(['connection', 'subscription']);
@@ -83,20 +96,37 @@ export function whatToDo({ user, topic, seq, outcome, steps }: Explanation): Nex
   const connections = { to: `/connections?state=all&user=${encodeURIComponent(user)}`, link: 'Their connections' };
   const refusals = { to: `/refusals?user=${encodeURIComponent(user)}`, link: 'Their refusals' };
   if (result('user') === 'unknown') return { text: 'Check how the id is spelt: nothing was ever recorded of it.', ...connections };
-  if (result('user') === 'blocked') return { text: `${user} is blocked. Lift the block if they should be let in again.`, to: '/access', link: 'Keys and operators' };
-  if (outcome === 'acked' || outcome === 'receives') return { text: 'Nothing. If they do not see it, look in their application: it came that far.', ...connections };
+  if (result('user') === 'blocked')
+    return { text: `${user} is blocked. Lift the block if they should be let in again.`, to: '/access', link: 'Keys and operators' };
+  if (outcome === 'acked' || outcome === 'receives')
+    return { text: 'Nothing. If they do not see it, look in their application: it came that far.', ...connections };
   if (outcome === 'written')
-    return { text: 'If they do not see it, look at how that connection ended, and whether the client acknowledges what it takes.', ...connections };
+    return {
+      text: 'If they do not see it, look at how that connection ended, and whether the client acknowledges what it takes.',
+      ...connections,
+    };
   if (outcome === 'fetched') return { text: 'Nothing: they have read it.' };
-  if (result('right') === 'refused') return { text: `Give their token the right to ${topic}, or change the rule of its namespace.`, ...refusals };
-  if (outcome === 'queued' || outcome === 'pending') return { text: 'Look again in some seconds. If it goes on waiting, the client is slow.', to: '/slow', link: 'Slow consumers' };
+  if (result('right') === 'refused')
+    return { text: `Give their token the right to ${topic}, or change the rule of its namespace.`, ...refusals };
+  if (outcome === 'queued' || outcome === 'pending')
+    return { text: 'Look again in some seconds. If it goes on waiting, the client is slow.', to: '/slow', link: 'Slow consumers' };
   if (outcome === 'dropped' || outcome === 'not_written')
-    return { text: 'Their client gets it when it resumes from its last position, or reads history. If it happens again, see why it is slow.', to: '/slow', link: 'Slow consumers' };
+    return {
+      text: 'Their client gets it when it resumes from its last position, or reads history. If it happens again, see why it is slow.',
+      to: '/slow',
+      link: 'Slow consumers',
+    };
   if (outcome === 'unknown' && steps.some(({ detail }) => detail.includes('not recorded'))) return { text: 'Ask again in some seconds.' };
   if (outcome === 'unknown' || outcome === 'unconfirmed')
-    return { text: 'It cannot be known. If it matters, publish it again under the same msg_id only where your application takes repeats.', ...connections };
+    return {
+      text: 'It cannot be known. If it matters, publish it again under the same msg_id only where your application takes repeats.',
+      ...connections,
+    };
   return {
-    text: seq === undefined ? 'Ask why their client does not subscribe; the connection’s timeline shows what it did.' : 'They can still read it from history while it is kept; their client must subscribe for what comes.',
+    text:
+      seq === undefined
+        ? 'Ask why their client does not subscribe; the connection’s timeline shows what it did.'
+        : 'They can still read it from history while it is kept; their client must subscribe for what comes.',
     ...connections,
   };
 }

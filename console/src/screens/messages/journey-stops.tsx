@@ -7,7 +7,7 @@ import { Time } from '../../ui/time.tsx';
 import classes from './journey.module.css';
 import { OUTCOMES, type Outcome } from './outcome.ts';
 import { connectionPage, topicPage, tracePage, userPage } from './places.ts';
-import { DOORS, nodesOf, nodeWords } from './stages.ts';
+import { DOORS, nodesOf, nodeWords, tells } from './stages.ts';
 import { fateOf, sum } from './verdict.ts';
 import type { NodeShare, Origin, Waybill } from './waybill-answer.ts';
 
@@ -105,7 +105,9 @@ export function NodesStop({ waybill }: { readonly waybill: Waybill }) {
   if (only === undefined) return <div className={classes['name']}>Nobody followed it</div>;
   return (
     <>
-      <div className={classes['name']}>{nodes.length === 1 ? only.node : `${count(nodes.filter(({ reached }) => reached).length)} done`}</div>
+      <div className={classes['name']}>
+        {nodes.length === 1 ? only.node : `${count(nodes.filter(({ reached }) => reached).length)} done`}
+      </div>
       <div className={classes['lines']}>
         {nodes.slice(0, NAMED).map((node) => (
           <NodeLines key={node.run} node={node} named={nodes.length > 1} acceptedAt={waybill.origin?.accepted_at} />
@@ -116,18 +118,28 @@ export function NodesStop({ waybill }: { readonly waybill: Waybill }) {
   );
 }
 
-function NodeLines({ node, named, acceptedAt }: { readonly node: NodeShare; readonly named: boolean; readonly acceptedAt: number | undefined }) {
+function NodeLines({
+  node,
+  named,
+  acceptedAt,
+}: {
+  readonly node: NodeShare;
+  readonly named: boolean;
+  readonly acceptedAt: number | undefined;
+}) {
   const { flushed_between: span, receipts } = node;
   return (
     <span>
       {named && <b className="breakable">{node.node} </b>}
       {node.state === 'lost' && <Status tone="bad">lost</Status>} {nodeWords(node)}
-      {span !== undefined && acceptedAt !== undefined && (
+      {span !== undefined && acceptedAt !== undefined && tells(span) && (
         <span className="quiet tabular"> within {duration(Math.max(1, span[1] - acceptedAt))}</span>
       )}
       <br />
       <span className="quiet">
-        {receipts === null ? 'subscriptions not counted' : `${count(receipts)} ${receipts === 1 ? 'subscription' : 'subscriptions'} owed it`}
+        {receipts === null
+          ? 'subscriptions not counted'
+          : `${count(receipts)} ${receipts === 1 ? 'subscription' : 'subscriptions'} owed it`}
       </span>
     </span>
   );

@@ -16,7 +16,12 @@ export function Journey({ waybill }: { readonly waybill: Waybill }) {
       <Stop icon={<IconSend size={17} stroke={1.7} />} label="Published by" leg={storing(origin)} legIs="until stored">
         <PublisherStop origin={origin} />
       </Stop>
-      <Stop icon={<IconDatabase size={17} stroke={1.7} />} label={stored ? 'Log' : 'Buffer in memory'} leg={fanOut(origin, nodes)} legIs="until handed out">
+      <Stop
+        icon={<IconDatabase size={17} stroke={1.7} />}
+        label={stored ? 'Log' : 'Buffer in memory'}
+        leg={fanOut(origin, nodes)}
+        legIs="until handed out"
+      >
         <LogStop waybill={waybill} />
       </Stop>
       <Stop icon={<IconBroadcast size={17} stroke={1.7} />} label={nodesLabel(waybill)} leg={{ kind: 'unknown' }}>
@@ -29,7 +34,13 @@ export function Journey({ waybill }: { readonly waybill: Waybill }) {
   );
 }
 
-const TONES = { good: 'var(--waybill-good)', warn: 'var(--waybill-warn)', bad: 'var(--waybill-bad)', quiet: 'var(--waybill-quiet)', accent: '' };
+const TONES = {
+  good: 'var(--waybill-good)',
+  warn: 'var(--waybill-warn)',
+  bad: 'var(--waybill-bad)',
+  quiet: 'var(--waybill-quiet)',
+  accent: '',
+};
 
 interface StopProps {
   readonly icon: ReactNode;

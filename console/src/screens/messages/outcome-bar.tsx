@@ -56,8 +56,15 @@ interface ChoiceProps {
 
 function Choice({ outcome, label, value, pressed, onClick }: ChoiceProps) {
   const button = (
-    <UnstyledButton className={classes['choice'] ?? ''} aria-pressed={pressed} onClick={onClick} data-testid={`outcome-${outcome ?? 'all'}`}>
-      {outcome !== undefined && <span className={`${classes['part'] ?? ''} ${classes['swatch'] ?? ''}`} data-outcome={outcome} aria-hidden />}
+    <UnstyledButton
+      className={classes['choice'] ?? ''}
+      aria-pressed={pressed}
+      onClick={onClick}
+      data-testid={`outcome-${outcome ?? 'all'}`}
+    >
+      {outcome !== undefined && (
+        <span className={`${classes['part'] ?? ''} ${classes['swatch'] ?? ''}`} data-outcome={outcome} aria-hidden />
+      )}
       <b className="tabular">{count(value)}</b> {label}
     </UnstyledButton>
   );

@@ -25,7 +25,11 @@ interface OutcomeWords {
 /** In the order of a bar: what surely arrived at the left, what surely did not at the right. */
 export const OUTCOME_WORDS: Readonly<Record<Outcome, OutcomeWords>> = {
   acked: { label: 'acknowledged', tone: 'good', means: 'The client said that it had this message.' },
-  written: { label: 'written', tone: 'good', means: 'Handed to the kernel of the node. Only an acknowledgement would say that it arrived.' },
+  written: {
+    label: 'written',
+    tone: 'good',
+    means: 'Handed to the kernel of the node. Only an acknowledgement would say that it arrived.',
+  },
   fetched: { label: 'fetched', tone: 'good', means: 'Read from history, by REST or on a connection.' },
   queued: { label: 'queued', tone: 'warn', means: 'Waits in the node for a client that reads too slowly.' },
   pending: { label: 'pending', tone: 'warn', means: 'About to be offered to the connection.' },
@@ -35,7 +39,11 @@ export const OUTCOME_WORDS: Readonly<Record<Outcome, OutcomeWords>> = {
     means: 'It was in the socket when the connection ended. Whether it arrived is not known.',
   },
   unknown: { label: 'unknown', tone: 'quiet', means: 'The record is missing, and the reason says why. It may have arrived or not.' },
-  not_subscribed: { label: 'not subscribed', tone: 'quiet', means: 'No connection of the user was subscribed, and they did not read it later.' },
+  not_subscribed: {
+    label: 'not subscribed',
+    tone: 'quiet',
+    means: 'No connection of the user was subscribed, and they did not read it later.',
+  },
   dropped: { label: 'dropped', tone: 'bad', means: 'Not given to the connection, whose client was told of the gap.' },
   not_written: {
     label: 'not written',

@@ -39,7 +39,7 @@ export function Payload({ path, epoch, bytes, erased }: PayloadProps) {
       </Button>
       <Modal opened={shown} onClose={() => setShown(false)} title="Payload" size="lg" transitionProps={{ duration: 0 }}>
         {error !== null && <ErrorNotice error={error} />}
-        {data?.message != null && 'data' in data.message && <JsonView value={data.message.data} />}
+        {data !== undefined && data.message !== null && 'data' in data.message && <JsonView value={data.message.data} />}
         <Text size="xs" className="quiet" mt="sm">
           The audit trail says that you looked at it.
         </Text>

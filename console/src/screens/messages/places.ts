@@ -12,7 +12,10 @@ export function waybillPage({ topic, seq, epoch }: Place): string {
   return `/messages/${encodeURIComponent(topic)}/${seq}${queryString({ epoch })}`;
 }
 
-export function explainPage(user: string, { topic, seq, epoch }: { readonly topic: string; readonly seq?: number; readonly epoch?: string }) {
+export function explainPage(
+  user: string,
+  { topic, seq, epoch }: { readonly topic: string; readonly seq?: number; readonly epoch?: string },
+) {
   return `/messages/explain${queryString({ user, topic, seq, epoch })}`;
 }
 

@@ -1,7 +1,16 @@
-import type { NodeShare, Origin, Waybill } from './waybill-answer.ts';
+import type { NodeShare, Origin, Span, Waybill } from './waybill-answer.ts';
 
 /** How long one part of the way took, as far as it is known. Milliseconds. */
-export type Leg = { readonly kind: 'exact'; readonly ms: number } | { readonly kind: 'atMost'; readonly ms: number } | { readonly kind: 'unknown' };
+export type Leg =
+  { readonly kind: 'exact'; readonly ms: number } | { readonly kind: 'atMost'; readonly ms: number } | { readonly kind: 'unknown' };
+
+/** Marks of a node grow sparse with time: a span wider than this says that it was done, and no longer when. */
+const TELLING_MS = 60_000;
+
+/** Whether a span of time says when something was done. */
+export function tells([from, to]: Span): boolean {
+  return to - from < TELLING_MS;
+}
 
 /** From the accepted message to the stored one. */
 export function storing(origin: Origin | null): Leg {
@@ -12,7 +21,7 @@ export function storing(origin: Origin | null): Leg {
 
 /** From the accepted message to the last node that handed it out. */
 export function fanOut(origin: Origin | null, nodes: readonly NodeShare[]): Leg {
-  const ends = nodes.flatMap(({ flushed_between: span }) => (span === undefined ? [] : [span[1]]));
+  const ends = nodes.flatMap(({ flushed_between: span }) => (span === undefined || !tells(span) ? [] : [span[1]]));
   if (origin === null || ends.length === 0) return { kind: 'unknown' };
   return { kind: 'atMost', ms: Math.max(0, Math.max(...ends) - origin.accepted_at) };
 }

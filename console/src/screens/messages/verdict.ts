@@ -25,12 +25,14 @@ const FATES: Readonly<Record<MessageFate, { readonly label: string; readonly ton
   not_buffered: {
     label: 'no longer buffered',
     tone: 'quiet',
-    means: 'This topic is ephemeral: messages stand in a buffer in memory, and this one has left it. What was recorded of its recipients is still here.',
+    means:
+      'This topic is ephemeral: messages stand in a buffer in memory, and this one has left it. What was recorded of its recipients is still here.',
   },
   earlier_epoch: {
     label: 'of an earlier epoch',
     tone: 'quiet',
-    means: 'The topic was deleted or began anew since, and its messages went with its earlier life. What was recorded of this one’s recipients is still here.',
+    means:
+      'The topic was deleted or began anew since, and its messages went with its earlier life. What was recorded of this one’s recipients is still here.',
   },
 };
 
@@ -56,7 +58,10 @@ export function verdictOf({ totals, totals_missing: missing, ledger, nodes }: Wa
   const fetched = totals.fetched ?? 0;
   const read = fetched === 0 ? '' : `${count(fetched)} ${fetched === 1 ? 'user' : 'users'} read it from history.`;
   const owed = sum(totals, OWED);
-  if (owed === 0) return fetched > 0 ? { tone: 'good', headline: 'Read from history', detail: `Nobody was subscribed when it was published. ${read}` } : nobody(ledger, nodes.length);
+  if (owed === 0)
+    return fetched > 0
+      ? { tone: 'good', headline: 'Read from history', detail: `Nobody was subscribed when it was published. ${read}` }
+      : nobody(ledger, nodes.length);
   const given = sum(totals, GIVEN);
   if (given === owed)
     return {

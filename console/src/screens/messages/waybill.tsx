@@ -89,8 +89,15 @@ export function Screen() {
 
 function emptyOf(waybill: Waybill, { outcome, user }: Readonly<Record<'outcome' | 'user', string>>) {
   if (user !== '')
-    return { title: `Nothing is recorded of ${user} and this message`, detail: 'Explain it to find out why: they may not have been subscribed, or never been seen.' };
-  if (outcome !== '') return { title: `Nobody on this page is “${outcomeLabel(outcome)}”`, detail: 'It may have changed since. Show all, or go to the next page.' };
+    return {
+      title: `Nothing is recorded of ${user} and this message`,
+      detail: 'Explain it to find out why: they may not have been subscribed, or never been seen.',
+    };
+  if (outcome !== '')
+    return {
+      title: `Nobody on this page is “${outcomeLabel(outcome)}”`,
+      detail: 'It may have changed since. Show all, or go to the next page.',
+    };
   const { headline, detail } = verdictOf(waybill);
   return { title: headline, ...(detail === undefined ? {} : { detail }) };
 }

@@ -1,10 +1,8 @@
 import { Tooltip } from '@mantine/core';
 import { useTimeZoneChoice } from '../../ui/clock.tsx';
 import { dateTime, duration, NOTHING } from '../../ui/format.ts';
+import { tells } from './stages.ts';
 import type { Recipient } from './waybill-answer.ts';
-
-/** Wider than this a span is the life of a subscription rather than a moment. */
-const NARROW_MS = 60_000;
 
 /** When the recipient was given it, as exactly as it is known, and when they said so. */
 export function WhenGiven({ recipient, acceptedAt }: { readonly recipient: Recipient; readonly acceptedAt: number | undefined }) {
@@ -20,13 +18,26 @@ export function WhenGiven({ recipient, acceptedAt }: { readonly recipient: Recip
     );
   const [from, to] = span;
   const label = `written between ${at(from)} and ${at(to)}${acked === undefined ? '' : `; acknowledged by ${at(acked)}`}`;
-  const isLive = recipient.how === 'live' && acceptedAt !== undefined && to - from < NARROW_MS;
+  const isLive = recipient.how === 'live' && acceptedAt !== undefined && tells(span);
   const main = isLive ? `within ${duration(Math.max(1, to - acceptedAt))}` : `by ${at(to).slice(11)}`;
-  const further = acked === undefined || acceptedAt === undefined ? undefined : `acknowledged within ${duration(Math.max(1, acked - acceptedAt))}`;
+  const further =
+    acked === undefined || acceptedAt === undefined || !tells([acceptedAt, acked])
+      ? undefined
+      : `acknowledged within ${duration(Math.max(1, acked - acceptedAt))}`;
   return <Moment main={main} label={label} {...(further === undefined ? {} : { further })} />;
 }
 
-function Moment({ main, label, further, quiet = false }: { readonly main: string; readonly label: string; readonly further?: string; readonly quiet?: boolean }) {
+function Moment({
+  main,
+  label,
+  further,
+  quiet = false,
+}: {
+  readonly main: string;
+  readonly label: string;
+  readonly further?: string;
+  readonly quiet?: boolean;
+}) {
   return (
     <Tooltip label={label} multiline maw={320} openDelay={200}>
       <span className={quiet ? 'quiet' : ''}>

@@ -62,7 +62,8 @@ export function WouldReceive({ topic, title = 'Who would receive a publish now' 
           onRetry={() => void refetch()}
           empty={{
             title: 'Nobody on this node',
-            detail: 'A message published now is stored, and reaches those who subscribe or read history later. Other nodes may have subscribers of their own.',
+            detail:
+              'A message published now is stored, and reaches those who subscribe or read history later. Other nodes may have subscribers of their own.',
           }}
           onNext={data?.next === undefined ? undefined : () => change({ cursor: data.next ?? '' })}
           onFirst={cursor === '' ? undefined : () => change({ cursor: '' })}

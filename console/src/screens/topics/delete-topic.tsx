@@ -31,8 +31,8 @@ export function DeleteTopic({ topic }: { readonly topic: string }) {
         onClose={() => setAsking(false)}
       >
         <Text size="sm">
-          All messages of <b className="breakable">{topic}</b> are deleted and cannot be had again. Subscribers are told that it begins anew. What
-          was recorded of who received them is kept as long as receipts are.
+          All messages of <b className="breakable">{topic}</b> are deleted and cannot be had again. Subscribers are told that it begins
+          anew. What was recorded of who received them is kept as long as receipts are.
         </Text>
       </Confirm>
     </>

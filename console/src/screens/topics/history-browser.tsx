@@ -32,7 +32,10 @@ export function HistoryBrowser({ topic }: { readonly topic: string }) {
 
 function HistoryPages({ topic }: { readonly topic: string }) {
   const [{ before }, change] = useUrlState({ before: '' });
-  const { data, error, isFetching, refetch } = useGet<HistoryAnswer>(`topics/${encodeURIComponent(topic)}/messages`, { before, limit: PAGE });
+  const { data, error, isFetching, refetch } = useGet<HistoryAnswer>(`topics/${encodeURIComponent(topic)}/messages`, {
+    before,
+    limit: PAGE,
+  });
   if (error !== null) return <ErrorNotice error={error} onRetry={() => void refetch()} />;
   if (data === undefined) return <Notice title="Reading…" />;
   const older = olderThan(data, PAGE);
@@ -40,7 +43,11 @@ function HistoryPages({ topic }: { readonly topic: string }) {
     return (
       <Notice
         title="No messages here"
-        detail={data.head === 0 ? 'Nothing was published to this topic in its present epoch. Look at how it is spelt.' : `Its messages up to #${data.head} are past their retention.`}
+        detail={
+          data.head === 0
+            ? 'Nothing was published to this topic in its present epoch. Look at how it is spelt.'
+            : `Its messages up to #${data.head} are past their retention.`
+        }
       />
     );
   return (

@@ -1,4 +1,4 @@
-import { SimpleGrid, Stack, Text } from '@mantine/core';
+import { Box, SimpleGrid, Stack, Text } from '@mantine/core';
 import { type Page, useGet } from '../../api/list.ts';
 import { bytes, count, NOTHING } from '../../ui/format.ts';
 import { ErrorNotice } from '../../ui/notice.tsx';
@@ -10,6 +10,8 @@ import { useSeen } from './use-seen.ts';
 const REFRESH_MS = 3_000;
 /** Half an hour of them. */
 const MOST_SEEN = 600;
+const CHART_HEIGHT = 150;
+const LEGEND_HEIGHT = 28;
 
 interface Ends {
   readonly epoch: string;
@@ -23,7 +25,10 @@ export function TopicRates({ topic }: { readonly topic: string }) {
   const list = useGet<Page<TopicItem>>('ops/topics', { prefix: topic, sort: 'topic', limit: 1 }, { refresh: REFRESH_MS });
   // Topics without traffic and without a listener are in no list.
   const item = list.data?.items.find((each) => each.topic === topic);
-  const sample = list.data === undefined ? undefined : { at: list.data.as_of, messages: item?.messages_per_s ?? 0, deliveries: item?.deliveries_per_s ?? 0 };
+  const sample =
+    list.data === undefined
+      ? undefined
+      : { at: list.data.as_of, messages: item?.messages_per_s ?? 0, deliveries: item?.deliveries_per_s ?? 0 };
   const seen = useSeen(topic, sample, MOST_SEEN);
   if (ends.error !== null && ends.data === undefined) return <ErrorNotice error={ends.error} onRetry={() => void ends.refetch()} />;
   const known = list.data !== undefined;
@@ -42,15 +47,19 @@ export function TopicRates({ topic }: { readonly topic: string }) {
         />
       </SimpleGrid>
       <Panel title="Rate" about="Of the last minute, on this node, since this page was opened.">
-        <TimeChart
-          label={`Messages and deliveries per second of ${topic}`}
-          times={seen.map(({ at }) => at)}
-          lines={[
-            { name: 'messages/s', values: seen.map(({ messages }) => messages) },
-            { name: 'deliveries/s', values: seen.map(({ deliveries }) => deliveries) },
-          ]}
-          height={150}
-        />
+        {seen.length < 2 ? (
+          <Box h={CHART_HEIGHT + LEGEND_HEIGHT} />
+        ) : (
+          <TimeChart
+            label={`Messages and deliveries per second of ${topic}`}
+            times={seen.map(({ at }) => at)}
+            lines={[
+              { name: 'messages/s', values: seen.map(({ messages }) => messages) },
+              { name: 'deliveries/s', values: seen.map(({ deliveries }) => deliveries) },
+            ]}
+            height={CHART_HEIGHT}
+          />
+        )}
       </Panel>
     </Stack>
   );

@@ -25,7 +25,11 @@ export function Screen() {
       about="How busy it is, who listens, and what was said."
       equivalents={[
         { path },
-        { path: 'ops/topics', query: { prefix: topic, sort: 'topic' }, cli: `waybill top --once --sort topic --prefix ${shellWord(topic)}` },
+        {
+          path: 'ops/topics',
+          query: { prefix: topic, sort: 'topic' },
+          cli: `waybill top --once --sort topic --prefix ${shellWord(topic)}`,
+        },
         { path: 'ops/recipients', query: { topic }, cli: `waybill connections --topic ${shellWord(topic)}` },
       ]}
       actions={mayDelete && !topic.startsWith('$') ? <DeleteTopic topic={topic} /> : undefined}

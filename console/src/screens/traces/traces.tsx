@@ -18,7 +18,11 @@ const COLUMNS: readonly Column<TraceSummary>[] = [
   { key: 'started', title: 'Began', cell: ({ started_at: at }) => <Ago at={at} /> },
   { key: 'name', title: 'What', cell: ({ name }) => <span className="breakable">{name}</span> },
   { key: 'about', title: 'About', wide: true, cell: ({ topic }) => <span className="breakable">{topic ?? NOTHING}</span> },
-  { key: 'result', title: 'Result', cell: ({ failed }) => (failed ? <Status tone="bad">failed</Status> : <span className="quiet">ok</span>) },
+  {
+    key: 'result',
+    title: 'Result',
+    cell: ({ failed }) => (failed ? <Status tone="bad">failed</Status> : <span className="quiet">ok</span>),
+  },
   { key: 'spans', title: 'Spans', numeric: true, wide: true, cell: ({ spans }) => spans },
   { key: 'duration', title: 'Took', numeric: true, cell: ({ duration_ms: ms }) => duration(ms) },
 ];
@@ -84,7 +88,10 @@ export function Screen() {
         onRetry={() => void refetch()}
         empty={
           filtered
-            ? { title: 'No trace that is kept fits', detail: 'Only the newest are kept, and not everything is sampled. A probe traces one user, topic or connection in full.' }
+            ? {
+                title: 'No trace that is kept fits',
+                detail: 'Only the newest are kept, and not everything is sampled. A probe traces one user, topic or connection in full.',
+              }
             : { title: 'No traces yet', detail: 'What is sampled appears here. A probe traces one user, topic or connection in full.' }
         }
         onNext={onNext}
@@ -94,8 +101,20 @@ export function Screen() {
   );
 }
 
-function tracesCommand(query: Readonly<Record<'name' | 'topic' | 'msg_id' | 'connection_id' | 'failed' | 'min_duration_ms', string>>): string {
-  const options = { name: query.name, topic: query.topic, message: query.msg_id, connection: query.connection_id, slower: query.min_duration_ms };
+function tracesCommand(
+  query: Readonly<Record<'name' | 'topic' | 'msg_id' | 'connection_id' | 'failed' | 'min_duration_ms', string>>,
+): string {
+  const options = {
+    name: query.name,
+    topic: query.topic,
+    message: query.msg_id,
+    connection: query.connection_id,
+    slower: query.min_duration_ms,
+  };
   const given = Object.entries(options).filter(([, value]) => value !== '');
-  return ['waybill traces', ...given.map(([name, value]) => `--${name} ${shellWord(value)}`), ...(query.failed === 'true' ? ['--failed'] : [])].join(' ');
+  return [
+    'waybill traces',
+    ...given.map(([name, value]) => `--${name} ${shellWord(value)}`),
+    ...(query.failed === 'true' ? ['--failed'] : []),
+  ].join(' ');
 }

@@ -21,7 +21,10 @@ export function barsOf({ spans, duration_ms: whole }: Pick<TraceDetail, 'spans' 
 
 /** The span in which most of the time went by; undefined where there is none. */
 export function slowest(spans: readonly Span[]): Span | undefined {
-  return spans.reduce<Span | undefined>((most, span) => (most === undefined || ownTime(span, spans) > ownTime(most, spans) ? span : most), undefined);
+  return spans.reduce<Span | undefined>(
+    (most, span) => (most === undefined || ownTime(span, spans) > ownTime(most, spans) ? span : most),
+    undefined,
+  );
 }
 
 /** Children that ran at the same time are counted once. */

@@ -18,7 +18,11 @@ export function Waterfall({ trace }: { readonly trace: TraceDetail }) {
         <span />
         <span className={classes['ticks']}>
           {ticks.map((tick) => (
-            <span key={tick} className={`${classes['tick'] ?? ''} tabular`} style={{ left: `${(tick / Math.max(trace.duration_ms, 0.001)) * 100}%` }}>
+            <span
+              key={tick}
+              className={`${classes['tick'] ?? ''} tabular`}
+              style={{ left: `${(tick / Math.max(trace.duration_ms, 0.001)) * 100}%` }}
+            >
               {duration(tick)}
             </span>
           ))}
