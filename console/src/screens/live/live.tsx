@@ -7,7 +7,7 @@ import { Panel } from '../../ui/panel.tsx';
 import { ScreenFrame } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Ago, Time } from '../../ui/time.tsx';
-import { type Probe, targetWords } from './probe.ts';
+import { endingWords, type Probe, targetWords } from './probe.ts';
 import { StartProbe } from './start-probe.tsx';
 
 const REFRESH_MS = 3_000;
@@ -63,5 +63,5 @@ export function Screen() {
 }
 
 function State({ probe: { state, reason } }: { readonly probe: Probe }) {
-  return state === 'live' ? <Status tone="good">live</Status> : <span className="quiet">{reason ?? 'ended'}</span>;
+  return state === 'live' ? <Status tone="good">live</Status> : <span className="quiet">{endingWords(reason)}</span>;
 }

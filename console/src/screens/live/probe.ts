@@ -43,6 +43,19 @@ export function targetWords({ user, topic, connection }: Pick<Probe, 'user' | 't
   return `connection ${connection?.ref ?? '?'}`;
 }
 
+const ENDINGS: Readonly<Record<string, string>> = {
+  ended: 'stopped',
+  time: 'its time was over',
+  records: 'it was full',
+  connection_closed: 'its connection ended',
+  node_stopping: 'its node stopped',
+};
+
+/** Why a probe ended. */
+export function endingWords(reason: string | undefined): string {
+  return reason === undefined ? 'ended' : (ENDINGS[reason] ?? reason.replaceAll('_', ' '));
+}
+
 const TONES: Readonly<Record<string, Tone>> = {
   refused: 'bad',
   gap: 'bad',

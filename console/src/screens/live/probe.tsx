@@ -16,7 +16,7 @@ import { useUrlState } from '../../ui/url-state.ts';
 import { eventLines, saveText } from './download.ts';
 import { EventList } from './event-list.tsx';
 import { fits } from './event-words.ts';
-import { type Probe, targetWords } from './probe.ts';
+import { endingWords, type Probe, targetWords } from './probe.ts';
 import { useProbeEvents } from './use-probe-events.ts';
 
 const REFRESH_MS = 3_000;
@@ -80,7 +80,7 @@ function Facts({ probe, live }: { readonly probe: Probe; readonly live: boolean 
       {state === 'live' ? (
         <Status tone={live ? 'good' : 'warn'}>{live ? 'live' : 'connecting'}</Status>
       ) : (
-        <Status tone="quiet">ended: {reason ?? ''}</Status>
+        <Status tone="quiet">ended: {endingWords(reason)}</Status>
       )}
       {payload && <Status tone="warn">payloads are recorded</Status>}
       <Text size="sm" className="quiet">

@@ -25,13 +25,20 @@ export function Recipients({ place, acceptedAt, rows, error, empty, onNext, onFi
       key: 'user',
       title: 'User',
       cell: ({ user }) => (
-        <Anchor component={Link} to={explainPage(user, place)} inherit className="breakable" aria-label={`Why: ${user}`}>
+        <Anchor
+          component={Link}
+          to={explainPage(user, place)}
+          inherit
+          className="breakable"
+          style={{ display: 'inline-block', minWidth: 96 }}
+          aria-label={`Why: ${user}`}
+        >
           {user}
         </Anchor>
       ),
     },
     { key: 'outcome', title: 'Outcome', cell: (recipient) => <OutcomeCell recipient={recipient} /> },
-    { key: 'when', title: 'When', cell: (recipient) => <WhenGiven recipient={recipient} acceptedAt={acceptedAt} /> },
+    { key: 'when', title: 'When', wide: true, cell: (recipient) => <WhenGiven recipient={recipient} acceptedAt={acceptedAt} /> },
     { key: 'how', title: 'How', wide: true, cell: ({ how }) => (how === undefined ? NOTHING : how === 'live' ? 'live' : 'from history') },
     { key: 'connection', title: 'Connection', cell: (recipient) => <ConnectionCell recipient={recipient} /> },
     { key: 'client', title: 'Client', wide: true, cell: ({ client }) => <span className="breakable">{client ?? NOTHING}</span> },
@@ -57,7 +64,7 @@ function OutcomeCell({ recipient: { outcome, reason } }: { readonly recipient: R
   return (
     <Stack gap={0} align="flex-start">
       <Tooltip label={isOutcome(outcome) ? OUTCOME_WORDS[outcome].means : outcome} multiline w={280} openDelay={300}>
-        <span>
+        <span style={{ display: 'inline-block', minWidth: 'max-content' }}>
           <Status tone={outcomeTone(outcome)}>{outcomeLabel(outcome)}</Status>
         </span>
       </Tooltip>

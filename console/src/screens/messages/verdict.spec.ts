@@ -31,7 +31,7 @@ describe('the answer of a waybill', () => {
     [{ written: 4, unknown: 1, unconfirmed: 2 }, 'quiet', 'Given to 4 of 7 subscriptions', '2 unconfirmed, 1 unknown.'],
     [{ dropped: 1, queued: 1 }, 'bad', 'Given to 0 of 2 subscriptions', '1 queued, 1 dropped.'],
     [{ fetched: 2 }, 'good', 'Read from history', '2 users read it from history.'],
-    [{ not_subscribed: 1 }, 'bad', 'Given to 0 of 1 subscriptions', '1 not subscribed.'],
+    [{ not_subscribed: 1 }, 'warn', 'Given to nobody: its user was not subscribed', 'waits in history'],
     [{}, 'quiet', 'Owed to nobody', 'No node followed the topic'],
   ])('%j is %s: %s', (totals, tone, headline, detail) => {
     const verdict = verdictOf(waybill({ totals }));

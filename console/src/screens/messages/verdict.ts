@@ -69,6 +69,12 @@ export function verdictOf({ totals, totals_missing: missing, ledger, nodes }: Wa
       headline: owed === 1 ? 'Given to the one subscription it was owed to' : `Given to all ${count(owed)} subscriptions`,
       detail: joined(acknowledged(totals, owed), read),
     };
+  if (totals.not_subscribed === owed)
+    return {
+      tone: 'warn',
+      headline: 'Given to nobody: its user was not subscribed',
+      detail: joined('It waits in history for their next connection, while it is kept there.', read),
+    };
   const others = OWED.filter((outcome) => !GIVEN.includes(outcome) && (totals[outcome] ?? 0) > 0);
   const listed = others.map((outcome) => `${count(totals[outcome])} ${OUTCOME_WORDS[outcome].label}`).join(', ');
   return {

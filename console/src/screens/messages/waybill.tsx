@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Text } from '@mantine/core';
+import { Anchor, Button, Group, Stack, Text } from '@mantine/core';
 import { Link, useParams } from 'react-router';
 import { useGet } from '../../api/list.ts';
 import { shellWord } from '../../ui/commands.tsx';
@@ -13,7 +13,7 @@ import { OutcomeBar } from './outcome-bar.tsx';
 import { outcomeLabel } from './outcome.ts';
 import { Payload } from './payload.tsx';
 import { Neighbours } from './neighbours.tsx';
-import { type Place, topicPage } from './places.ts';
+import { explainPage, type Place, topicPage } from './places.ts';
 import { Recipients } from './recipients.tsx';
 import { fateOf, isSettled, verdictOf } from './verdict.ts';
 import { VerdictLine } from './verdict-line.tsx';
@@ -65,11 +65,18 @@ export function Screen() {
               {data.totals !== null && Object.keys(data.totals).length > 0 && (
                 <OutcomeBar totals={data.totals} chosen={url.outcome} onChoose={(outcome) => change({ outcome, cursor: '' })} />
               )}
-              <FilterBar
-                filters={[{ name: 'user', label: 'User', placeholder: 'their id, in full', width: 260 }]}
-                values={{ user: url.user }}
-                onChange={({ user }) => change({ user: user ?? '', cursor: '' })}
-              />
+              <Group gap="md" align="flex-end">
+                <FilterBar
+                  filters={[{ name: 'user', label: 'User', placeholder: 'their id, in full', width: 260 }]}
+                  values={{ user: url.user }}
+                  onChange={({ user }) => change({ user: user ?? '', cursor: '' })}
+                />
+                {url.user !== '' && (
+                  <Anchor component={Link} to={explainPage(url.user, place)} size="sm" pb={5} className="breakable">
+                    Why {url.user} got it, or not
+                  </Anchor>
+                )}
+              </Group>
               <Recipients
                 place={place}
                 acceptedAt={data.origin?.accepted_at}

@@ -20,34 +20,14 @@ export function WhenGiven({ recipient, acceptedAt }: { readonly recipient: Recip
   const label = `written between ${at(from)} and ${at(to)}${acked === undefined ? '' : `; acknowledged by ${at(acked)}`}`;
   const isLive = recipient.how === 'live' && acceptedAt !== undefined && tells(span);
   const main = isLive ? `within ${duration(Math.max(1, to - acceptedAt))}` : `by ${at(to).slice(11)}`;
-  const further =
-    acked === undefined || acceptedAt === undefined || !tells([acceptedAt, acked])
-      ? undefined
-      : `acknowledged within ${duration(Math.max(1, acked - acceptedAt))}`;
-  return <Moment main={main} label={label} {...(further === undefined ? {} : { further })} />;
+  return <Moment main={main} label={label} />;
 }
 
-function Moment({
-  main,
-  label,
-  further,
-  quiet = false,
-}: {
-  readonly main: string;
-  readonly label: string;
-  readonly further?: string;
-  readonly quiet?: boolean;
-}) {
+function Moment({ main, label, quiet = false }: { readonly main: string; readonly label: string; readonly quiet?: boolean }) {
   return (
     <Tooltip label={label} multiline maw={320} openDelay={200}>
       <span className={quiet ? 'quiet' : ''}>
         <span className="tabular">{main}</span>
-        {further !== undefined && (
-          <>
-            <br />
-            <span className="quiet tabular">{further}</span>
-          </>
-        )}
       </span>
     </Tooltip>
   );
