@@ -20,7 +20,7 @@ export function doorOf(program: Program, apiKey: string): RestDoor {
     });
     return { status: response.status, headers: response.headers, body: (await response.json()) as never };
   };
-  const token: RestDoor['token'] = async (user, grants = {}) => {
+  const token: RestDoor['token'] = async (user, grants = { topics: { subscribe: ['*'], publish: ['*'] } }) => {
     const { body } = await rest('POST', '/api/v1/auth/tokens', { user, ...grants });
     return (body.data as { readonly token: string }).token;
   };

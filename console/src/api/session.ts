@@ -29,7 +29,7 @@ export function useSessionEnd(): SessionEnd | undefined {
       onSignedOut((why) => {
         setEnd(why);
         // The next operator may see less: nothing of what this one was shown stays in memory.
-        queries.clear();
+        queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== KEY[0] });
         queries.setQueryData(KEY, null);
       }),
     [queries],
