@@ -35,7 +35,8 @@ export function Confirm({ opened, title, children, typed, deed, danger = false, 
     }
   };
   return (
-    <Modal opened={opened} onClose={close} title={title} centered transitionProps={{ duration: 0 }}>
+    // Locking the page's scroll would write a style that the page's policy forbids.
+    <Modal opened={opened} onClose={close} title={title} centered lockScroll={false} transitionProps={{ duration: 0 }}>
       <Stack gap="sm">
         {children}
         {typed !== undefined && (
