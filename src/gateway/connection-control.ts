@@ -6,6 +6,7 @@ import {
   GatewayControl,
   type GatewayCounts,
   type LeavingConnection,
+  type SubscriptionView,
   type Watchable,
 } from '../messaging/gateway-control.js';
 import { pageOf } from '../messaging/connection-page.js';
@@ -18,6 +19,7 @@ import { Admission } from './admission.js';
 import { EventStreams } from './http/event-streams.js';
 import { RecentlyClosed } from './recently-closed.js';
 import { recordOf, viewOf } from './ws/connection-view.js';
+import { subscriptionViews } from './ws/subscription-views.js';
 import { ConnectionRegistry } from './ws/registry.js';
 
 /** What operators see of this node's connections, sockets and event streams, and may do to them. */
@@ -57,6 +59,11 @@ export class ConnectionControl extends GatewayControl {
   override record(id: string): ConnectionRecord | undefined {
     const connection = this.registry.find(id);
     return connection === undefined ? (this.streams.record(id) ?? this.closedLately.find(id)) : recordOf(connection);
+  }
+
+  override subscriptions(id: string): readonly SubscriptionView[] | undefined {
+    const connection = this.registry.find(id);
+    return connection === undefined ? undefined : subscriptionViews(connection, connection.services.subscriptions);
   }
 
   override disconnect(id: string, close: CloseName, reason?: string): boolean {

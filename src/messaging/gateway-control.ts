@@ -29,6 +29,8 @@ export interface ConnectionView {
   readonly queued_frames: number;
   /** How long the oldest of them have been waiting, in milliseconds. */
   readonly queued_ms: number;
+  /** How long no byte has moved, in milliseconds, to a heartbeat's tick; absent while nothing waits. */
+  readonly stalled_ms?: number | undefined;
   /** Messages that a slow policy dropped. */
   readonly dropped_messages: number;
   readonly max_queued_bytes: number;
@@ -94,6 +96,24 @@ export interface ConnectionPage {
   readonly next: string | undefined;
 }
 
+/** How far one subscription of an open connection is. Positions are those of `epoch`. */
+export interface SubscriptionView {
+  readonly topic: string;
+  /** When what was missed, or live, began to flow; milliseconds since the epoch. */
+  readonly since: number;
+  readonly epoch: string;
+  /** Every later message is owed. */
+  readonly after: number;
+  /** Handed to the kernel up to here. */
+  readonly written: number;
+  /** The client's own word; absent where it does not acknowledge. */
+  readonly acked?: number;
+  /** Highest position that exists. */
+  readonly head: number;
+  /** Messages of this subscription that were not given to it. */
+  readonly missed: number;
+}
+
 /** Sums over the connections of this node, cheap enough to be read at every scrape. */
 export interface GatewayCounts {
   readonly connections: number;
@@ -132,6 +152,10 @@ export abstract class GatewayControl {
   abstract connection(id: string): ConnectionView | undefined;
   /** The same with what its flight recorder kept. */
   abstract record(id: string): ConnectionRecord | undefined;
+  /** What an open connection is subscribed to and how far it is, in the order of topics; undefined where that is not known. */
+  subscriptions(_id: string): readonly SubscriptionView[] | undefined {
+    return undefined;
+  }
   /** Closes a connection with a code of the registry; false where no open connection has this id. */
   abstract disconnect(id: string, close: CloseName, reason?: string): boolean;
   /**

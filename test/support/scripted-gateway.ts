@@ -5,6 +5,7 @@ import {
   type ConnectionView,
   GatewayControl,
   type GatewayCounts,
+  type SubscriptionView,
 } from '../../src/messaging/gateway-control.js';
 import type { ConnectionRecord } from '../../src/messaging/ledger/connection-record.js';
 import type { ConnectionSpan } from '../../src/messaging/ledger/ledger-reader.js';
@@ -42,7 +43,8 @@ export function connectionView(changes: Partial<ConnectionView> & Pick<Connectio
 export class ScriptedGateway extends GatewayControl {
   override readonly draining = false;
   readonly records = new Map<string, ConnectionRecord>();
-  readonly disconnected: (readonly [string, CloseName])[] = [];
+  readonly disconnected: (readonly [string, CloseName, reason?: string])[] = [];
+  readonly positions = new Map<string, readonly SubscriptionView[]>();
   asked: Query | undefined;
   slowOnes: readonly ConnectionView[] = [];
   numbers: GatewayCounts = {
@@ -83,8 +85,12 @@ export class ScriptedGateway extends GatewayControl {
     return this.slowOnes;
   }
 
-  override disconnect(id: string, close: CloseName): boolean {
-    this.disconnected.push([id, close]);
+  override subscriptions(id: string): readonly SubscriptionView[] | undefined {
+    return this.positions.get(id);
+  }
+
+  override disconnect(id: string, close: CloseName, reason?: string): boolean {
+    this.disconnected.push(reason === undefined ? [id, close] : [id, close, reason]);
     return this.records.has(id);
   }
 

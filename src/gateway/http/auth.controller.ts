@@ -30,22 +30,25 @@ export class AuthController {
   ) {}
 
   @Post('tokens')
-  @Requires({ scope: 'tokens', users: false })
+  @Requires({ scope: 'tokens', users: false, operator: 'admin', audit: 'token.mint', auditFor: 'operators' })
   @ApiOperation({
     summary: 'Mint a user token',
-    description: 'For the application behind the gateway, when one of its users signs in. Needs an API key with the scope "tokens".',
+    description:
+      'For the application behind the gateway, when one of its users signs in. Needs an API key with the scope "tokens", or an operator with the role "admin", of whom it is recorded.',
   })
   @ApiBody({ schema: MINT_BODY })
   @Answers(201, TOKEN)
   @Refuses('BAD_REQUEST', 'PERMISSION_DENIED')
-  async mint(@Body() body: unknown): Promise<object> {
+  async mint(@Req() request: FastifyRequest, @Body() body: unknown): Promise<object> {
     const wanted = readBody(mintBody, body);
+    noteForAudit(request, { target: wanted.user });
     const minted = await this.issuer.mint({
       user: wanted.user,
       roles: wanted.roles ?? [],
       grants: grantsOf(wanted),
       ...(wanted.ttl_s === undefined ? {} : { ttlSeconds: wanted.ttl_s }),
     });
+    noteForAudit(request, { after: { ...wanted, expires_at: minted.expiresAt } });
     return { token: minted.token, expires_at: minted.expiresAt };
   }
 

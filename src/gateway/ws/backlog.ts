@@ -49,7 +49,7 @@ export class Backlog {
   waitingBytes = 0;
   frames = 0;
   /** How long nothing has moved, in milliseconds of the heartbeat's clock. */
-  private stalledMs = 0;
+  private stalled = 0;
   private progressed = false;
   private inFlight: Place[] = [];
   private waiting: Place[] = [];
@@ -139,9 +139,14 @@ export class Backlog {
 
   /** Adds time to the stall clock; answers how long no byte has moved. */
   stalledFor(elapsedMs: number): number {
-    this.stalledMs = this.progressed ? 0 : this.stalledMs + elapsedMs;
+    this.stalled = this.progressed ? 0 : this.stalled + elapsedMs;
     this.progressed = false;
-    return this.stalledMs;
+    return this.stalled;
+  }
+
+  /** How long no byte had moved at the last look. */
+  get stalledMs(): number {
+    return this.stalled;
   }
 
   /** Names the messages in flight, then those that wait. */

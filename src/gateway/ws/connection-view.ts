@@ -24,6 +24,7 @@ export function viewOf(connection: Connection): ConnectionView {
     queued_bytes: outbound.queuedBytes,
     queued_frames: outbound.queuedFrames,
     queued_ms: Math.round(outbound.queuedMs),
+    ...(outbound.stalledMs === undefined ? {} : { stalled_ms: outbound.stalledMs }),
     dropped_messages: connection.droppedMessages,
     max_queued_bytes: outbound.maxQueuedBytes,
     frames_in: connection.framesIn,

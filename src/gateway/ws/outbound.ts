@@ -237,6 +237,11 @@ export class Outbound implements FrameSink, GatheringWriter {
     return this.backlog === undefined ? 0 : performance.now() - this.backlog.since;
   }
 
+  /** How long no byte has moved, in milliseconds; undefined where nothing waits. */
+  get stalledMs(): number | undefined {
+    return this.backlog?.stalledMs;
+  }
+
   get isSlow(): boolean {
     return this.backlog !== undefined;
   }

@@ -56,6 +56,7 @@ export const OPERATOR_ACTIONS = [
   'session.end',
   'settings.change',
   'settings.rollback',
+  'token.mint',
   'topic.delete',
   'user.block',
   'user.erase',

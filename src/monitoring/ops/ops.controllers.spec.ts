@@ -30,7 +30,16 @@ function gatewayWithOne(): ScriptedGateway {
   gateway.add({ view: VIEW, events: [], forgotten: 0 });
   gateway.answer = ({ cursor }) => ({ items: [VIEW], next: cursor === undefined ? 'page-2' : undefined });
   gateway.slowOnes = [
-    { ...VIEW, id: 'c-9', queued_bytes: 700, queued_frames: 3, queued_ms: 900, frames_out: 5 },
+    {
+      ...VIEW,
+      id: 'c-9',
+      queued_bytes: 700,
+      queued_frames: 3,
+      queued_ms: 900,
+      stalled_ms: 600,
+      topics: ['chat.a', 'chat.b', 'prices.a'],
+      frames_out: 5,
+    },
     { ...VIEW, id: 'c-8', queued_bytes: 100, queued_ms: 20 },
   ];
   gateway.numbers = { connections: 3, authenticating: 1, queuedBytes: 10, maxQueuedBytes: 7, oldestQueuedMs: 5, slow: 1, subscriptions: 9 };
@@ -104,9 +113,34 @@ describe('ops/connections', () => {
     await expect(controller.one('c-2')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
+  it('shows how far each subscription is, of those that are open', async () => {
+    const far = { topic: 'chat.a', since: 1, epoch: 'e', after: 0, written: 7, head: 9, missed: 0 };
+    gateway.positions.set('c-1', [far]);
+    expect(await controller.one('c-1')).toMatchObject({ subscriptions: [far] });
+    gateway.add({ view: { ...VIEW, state: 'closed' }, events: [], forgotten: 0 });
+    expect(await controller.one('c-1')).not.toHaveProperty('subscriptions');
+  });
+
+  it('disconnects for good, with a reason, where it is asked to', () => {
+    const request: AuditedRequest = {};
+    expect(controller.disconnect('c-1', { return: 'forbidden', reason: 'flooding' }, request)).toEqual({ id: 'c-1', code: 4500 });
+    expect(gateway.disconnected).toEqual([['c-1', 'DISCONNECTED_FOR_GOOD', 'flooding']]);
+    expect(request.auditNote).toMatchObject({ after: { state: 'closed', code: 4500, reason: 'flooding' } });
+  });
+
+  it.each([
+    [{ return: 'maybe' }, 'query.return'],
+    [{ reason: '' }, 'query.reason'],
+    [{ reason: 'é'.repeat(51) }, 'query.reason'],
+    [{ code: '4400' }, 'query.code'],
+  ])('refuses to disconnect with %j', (query, field) => {
+    expect(refusalOf(() => controller.disconnect('c-1', query, {})).field).toBe(field);
+    expect(gateway.disconnected).toEqual([]);
+  });
+
   it('disconnects with 4400, and notes whom for the audit trail', () => {
     const request: AuditedRequest = {};
-    expect(controller.disconnect('c-1', request)).toEqual({ id: 'c-1', code: 4400 });
+    expect(controller.disconnect('c-1', {}, request)).toEqual({ id: 'c-1', code: 4400 });
     expect(gateway.disconnected).toEqual([['c-1', 'DISCONNECTED']]);
     expect(request.auditNote).toEqual({
       before: { user: 'alice', ref: 'R1', state: 'open', address: '127.0.0.1', client: undefined },
@@ -116,17 +150,24 @@ describe('ops/connections', () => {
 
   it('notes nothing of a disconnect of nobody', () => {
     const request: AuditedRequest = {};
-    expect(refusalOf(() => controller.disconnect('c-2', request)).code).toBe('NOT_FOUND');
+    expect(refusalOf(() => controller.disconnect('c-2', {}, request)).code).toBe('NOT_FOUND');
     expect(request.auditNote).toBeUndefined();
   });
 });
 
 describe('ops/slow', () => {
-  const controller = new OpsSlowController(gatewayWithOne());
+  const controller = new OpsSlowController(
+    gatewayWithOne(),
+    Config.from({ WAYBILL_QUEUE_BYTES: '5000', WAYBILL_NAMESPACES: '{"prices":{"slow":"keep_latest"}}' }),
+  );
 
   it('lists who holds up how much since when, the longest first', () => {
-    const { items, total, queued_bytes: bytes } = controller.list({ limit: '1' });
-    expect({ total, bytes }).toEqual({ total: 2, bytes: 800 });
+    const { items, total, queued_bytes: bytes, limits } = controller.list({ limit: '1' });
+    expect({ total, bytes, limits }).toEqual({
+      total: 2,
+      bytes: 800,
+      limits: { queue_bytes: 5_000, queue_messages: 1_024, write_stall_ms: 10_000 },
+    });
     expect(items).toEqual([
       {
         id: 'c-9',
@@ -136,8 +177,11 @@ describe('ops/slow', () => {
         queued_bytes: 700,
         queued_frames: 3,
         queued_ms: 900,
+        stalled_ms: 600,
+        dropped_messages: 0,
         age_ms: 2,
-        topics: [],
+        topics: ['chat.a', 'chat.b', 'prices.a'],
+        policies: ['disconnect', 'keep_latest'],
         protocol: 'ws',
         max_queued_bytes: 0,
       },
