@@ -4,9 +4,11 @@ import './console.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Console } from './app/console.tsx';
+import { giveNonceToDialogs } from './app/nonce.ts';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('the page has no #root');
+giveNonceToDialogs();
 createRoot(root).render(
   <StrictMode>
     <Console />

@@ -1,4 +1,5 @@
 import { ApiError } from './api-error.ts';
+import { learnServerTime } from './server-clock.ts';
 import { csrfToken, signedOut } from './session-state.ts';
 
 /** Values that stand in a query string; what is undefined or empty is left out. */
@@ -48,6 +49,7 @@ export async function send<Data>(method: string, path: string, body?: unknown, s
 }
 
 async function dataOf<Data>(response: Response, path: string): Promise<Data> {
+  learnServerTime(response.headers.get('date'));
   const answer = await envelopeOf(response);
   if (response.ok) return answer.data as Data;
   if (response.status === 401 && !path.startsWith('ops/session')) signedOut('over');

@@ -1,6 +1,7 @@
 import { Alert, Button, Group, Text } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { send } from '../api/request.ts';
+import { serverAheadMs } from '../api/server-clock.ts';
 import { type Session, useTouchSession } from '../api/session.ts';
 import { signedOut } from '../api/session-state.ts';
 import { useNow } from '../ui/clock.tsx';
@@ -20,7 +21,7 @@ export function SessionWatch({ session }: { readonly session: Session }) {
     touch(openedAt);
     return watchTouches();
   }, [openedAt]);
-  const standing = standingAt(now, { touchedAt: Math.max(openedAt, lastTouch()), idleMs, expiresAt: session.expires_at });
+  const standing = standingAt(now, { touchedAt: Math.max(openedAt, lastTouch()), idleMs, expiresAt: session.expires_at - serverAheadMs() });
   const ended = standing.state === 'ended' ? standing.why : undefined;
   useEffect(() => {
     if (ended === undefined) return;
@@ -57,7 +58,8 @@ export function SessionWatch({ session }: { readonly session: Session }) {
 function useIdleTime({ idle_at: idleAt, expires_at: expiresAt, csrf_token: which }: Session): number {
   const known = useRef({ which: '', idleMs: Infinity });
   // Where the session ends of age before it idles out, its age alone counts.
-  if (known.current.which !== which) known.current = { which, idleMs: idleAt >= expiresAt ? Infinity : idleAt - Date.now() };
+  if (known.current.which !== which)
+    known.current = { which, idleMs: idleAt >= expiresAt ? Infinity : idleAt - serverAheadMs() - Date.now() };
   return known.current.idleMs;
 }
 
