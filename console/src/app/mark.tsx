@@ -5,7 +5,7 @@ export function Mark() {
   return (
     <Group gap={8} wrap="nowrap">
       <img src="/console/icon.svg" width={22} height={22} alt="" />
-      <Text fw={650} size="md">
+      <Text fw={650} size="md" visibleFrom="xs">
         Waybill
       </Text>
     </Group>

@@ -22,7 +22,7 @@ export function choicesOf(values: string): readonly string[] {
 export function textOf(value: unknown): string {
   if (value === undefined || value === null) return '';
   if (Array.isArray(value)) return value.map(String).join('\n');
-  return typeof value === 'object' ? JSON.stringify(value, undefined, 2) : String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value, undefined, 2);
 }
 
 /** The value that was entered. Throws where the text is none of its kind; whether the value is allowed the gateway says. */

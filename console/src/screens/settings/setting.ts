@@ -96,5 +96,5 @@ export function written(value: unknown): string {
   if (value === undefined || value === null) return 'not set';
   if (Array.isArray(value)) return value.length === 0 ? 'empty list' : value.map(String).join(', ');
   if (value === '') return 'empty';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
