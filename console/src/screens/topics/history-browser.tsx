@@ -32,10 +32,14 @@ export function HistoryBrowser({ topic }: { readonly topic: string }) {
 
 function HistoryPages({ topic }: { readonly topic: string }) {
   const [{ before }, change] = useUrlState({ before: '' });
-  const { data, error, isFetching, refetch } = useGet<HistoryAnswer>(`topics/${encodeURIComponent(topic)}/messages`, {
-    before,
-    limit: PAGE,
-  });
+  const path = `topics/${encodeURIComponent(topic)}`;
+  // Without an end REST begins at the oldest: the newest page ends behind the head.
+  const ends = useGet<{ readonly head: number }>(path);
+  const end = before === '' ? (ends.data === undefined ? undefined : ends.data.head + 1) : Number(before);
+  const page = useGet<HistoryAnswer>(`${path}/messages`, { before: end, limit: PAGE }, { enabled: end !== undefined });
+  const { data, isFetching } = page;
+  const error = page.error ?? ends.error;
+  const refetch = () => (before === '' ? ends.refetch() : page.refetch());
   if (error !== null) return <ErrorNotice error={error} onRetry={() => void refetch()} />;
   if (data === undefined) return <Notice title="Reading…" />;
   const older = olderThan(data, PAGE);
