@@ -12,7 +12,14 @@ import { type Candidate, candidateOf, findById } from '../ledger/find-by-id.js';
 import { LedgerSources } from '../ledger/ledger-sources.js';
 import { type LocatedMessage, locate } from '../ledger/located-message.js';
 import { type MessageOrigin, originOf } from '../ledger/message-view.js';
-import { epochParameter, messageIdParameter, publisherParameter, seqParameter, topicParameter, userParameter } from '../ledger/topic-parameter.js';
+import {
+  epochParameter,
+  messageIdParameter,
+  publisherParameter,
+  seqParameter,
+  topicParameter,
+  userParameter,
+} from '../ledger/topic-parameter.js';
 import { makeWaybill, type Waybill } from '../ledger/waybill.js';
 import { Tracing } from '../tracing/tracing.js';
 import { readQuery } from './query.js';
