@@ -7,8 +7,11 @@ import { TestSocket } from '../support/socket.js';
 
 const API_KEY = 'collector-trouble-key-0123456789';
 const TOPIC = 'live.room';
+const HEALTHY_BATCHES = 3;
 const BATCHES = 6;
 const BATCH = 1_000;
+/** A queue that is full costs nothing to speak of; the goal of 5 % is what `npm run bench -- collector` measures. */
+const MOST_SLOWDOWN = 4;
 /** The goal is two seconds; what the program does beside it at its end is quick, but this machine may be busy. */
 const STOP_MS = 4_000;
 
@@ -18,6 +21,7 @@ describe('a collector that hangs under load', { timeout: 120_000 }, () => {
   let receiver: OtlpReceiver;
   let program: Program;
   let socket: TestSocket;
+  let published = 0;
 
   beforeAll(async () => {
     [database, receiver] = await Promise.all([migratedDatabase(), OtlpReceiver.start()]);
@@ -61,6 +65,20 @@ describe('a collector that hangs under load', { timeout: 120_000 }, () => {
     return Number(/^waybill_fanout_duration_seconds_count (\d+)/m.exec(await metrics())?.[1]);
   }
 
+  /** Publishes batch after batch, since a client that falls behind would be closed, and its deliveries with it; answers what the quickest took. */
+  async function quickest(batches: number): Promise<number> {
+    const took: number[] = [];
+    for (let batch = 0; batch < batches; batch += 1) {
+      published += BATCH;
+      const startedAt = performance.now();
+      await rest('/api/v1/messages', { messages: Array.from({ length: BATCH }, (_, n) => ({ topic: TOPIC, data: n })) });
+      await expect.poll(handedOut, { timeout: 30_000, interval: 10 }).toBe(published);
+      await socket.find((frame) => frame['seq'] === published, 30_000);
+      took.push(performance.now() - startedAt);
+    }
+    return Math.min(...took);
+  }
+
   async function lost(): Promise<Readonly<Record<string, number>>> {
     const text = await metrics();
     const pattern = /^waybill_telemetry_dropped_total\{signal="traces",reason="(\w+)"\} (\d+)/gm;
@@ -68,24 +86,20 @@ describe('a collector that hangs under load', { timeout: 120_000 }, () => {
   }
 
   it('loses spans, counts each of them, and neither messages nor time at the end', async () => {
+    const healthy = await quickest(HEALTHY_BATCHES);
     receiver.manner = 'hang';
     const before = receiver.requests;
-    // One batch after another: a client that falls behind would be closed, and its deliveries with it.
-    for (let batch = 1; batch <= BATCHES; batch += 1) {
-      await rest('/api/v1/messages', { messages: Array.from({ length: BATCH }, (_, n) => ({ topic: TOPIC, data: n })) });
-      await expect.poll(handedOut, { timeout: 30_000 }).toBe(batch * BATCH);
-      await socket.find((frame) => frame['seq'] === batch * BATCH, 30_000);
-    }
+    expect(await quickest(BATCHES)).toBeLessThan(MOST_SLOWDOWN * healthy);
     expect((await lost())['queue_full']).toBeGreaterThan(0);
     await expect.poll(async () => (await lost())['export_failed'], { timeout: 10_000 }).toBeGreaterThan(0);
     expect(receiver.requests).toBe(before);
 
     receiver.manner = 'take';
     // A publish and a delivery of each message; of ephemeral messages there is nothing else.
-    const made = 2 * BATCHES * BATCH;
+    const made = 2 * published;
     const arrived = (): number => receiver.spans.filter(({ name }) => name === 'publish live' || name === 'deliver live').length;
     // Requests and look-ups are traced too, and a few of those may be among what is lost.
-    const others = 3 * BATCHES;
+    const others = 3 * (HEALTHY_BATCHES + BATCHES);
     const accounted = async (): Promise<number> => arrived() + Object.values(await lost()).reduce((sum, count) => sum + count, 0);
     await expect.poll(accounted, { timeout: 20_000, interval: 250 }).toBeGreaterThanOrEqual(made);
     expect(await accounted()).toBeLessThanOrEqual(made + others);
