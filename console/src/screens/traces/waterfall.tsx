@@ -1,4 +1,4 @@
-import { UnstyledButton } from '@mantine/core';
+import { UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { IconAlertTriangle, IconChevronDown, IconChevronRight } from '@tabler/icons-react';
 import { useUrlState } from '../../ui/url-state.ts';
 import { duration } from '../../ui/format.ts';
@@ -60,7 +60,6 @@ function SpanLine({ span, bar, open, onToggle }: SpanLineProps) {
         className={classes['span'] ?? ''}
         data-failed={failed || undefined}
         aria-expanded={open}
-        aria-label={`${name}, ${duration(ms)}, ${duration(offset)} after the beginning${failed ? ', failed' : ''}`}
         onClick={onToggle}
       >
         <span className={classes['name']} style={{ paddingLeft: depth * 14 }}>
@@ -74,6 +73,7 @@ function SpanLine({ span, bar, open, onToggle }: SpanLineProps) {
           )}
         </span>
         <span className={`${classes['took'] ?? ''} tabular`}>{duration(ms)}</span>
+        <VisuallyHidden>{`${duration(offset)} after the beginning${failed ? ', failed' : ''}`}</VisuallyHidden>
       </UnstyledButton>
       {open && <SpanDetail span={span} ownMs={bar?.ownMs} />}
     </li>
