@@ -19,7 +19,7 @@ export function Search() {
     field.current?.blur();
   };
   return (
-    <form role="search" onSubmit={submit} style={{ flex: '0 1 460px', minWidth: 0 }}>
+    <form role="search" onSubmit={submit} style={{ flex: '1 1 0', minWidth: 0, maxWidth: 460 }}>
       <TextInput
         ref={field}
         size="xs"

@@ -34,7 +34,7 @@ export function Shell({ session }: { readonly session: Session }) {
             </Link>
           </Group>
           <Search />
-          <Group gap="sm" wrap="nowrap">
+          <Group gap="sm" wrap="nowrap" style={{ flexShrink: 0 }}>
             <StandingBadge />
             <OperatorMenu session={session} />
           </Group>

@@ -87,8 +87,9 @@ export function TimeChart({ label, times, lines, height = 160, format = count, b
 
   useEffect(() => chart.current?.setData(data.current), [times, lines]);
 
+  // The canvas follows its place; its place must not follow the canvas.
   return (
-    <div ref={ref} style={{ minWidth: 0 }}>
+    <div ref={ref} style={{ contain: 'inline-size' }}>
       <div ref={holder} role="img" aria-label={label} style={{ minHeight: height }} />
     </div>
   );

@@ -21,8 +21,8 @@ export function Screen() {
   const equivalents =
     url.id === ''
       ? url.topic === ''
-        ? []
-        : [{ path: `topics/${encodeURIComponent(url.topic)}/messages` }]
+        ? [{ path: 'ops/messages/MSG_ID/waybill', cli: 'waybill message MSG_ID' }]
+        : [{ path: `topics/${encodeURIComponent(url.topic)}/messages`, cli: `waybill topic ${shellWord(url.topic)}` }]
       : [{ path: `ops/messages/${encodeURIComponent(url.id)}/waybill`, query, cli }];
   return (
     <ScreenFrame

@@ -19,7 +19,7 @@ const NARROW = { base: 12, lg: 5 };
 
 const EQUIVALENTS = [
   { path: 'ops/summary', cli: 'waybill status' },
-  { path: 'ops/history', query: { minutes: 60, step_s: 10 }, cli: 'waybill top' },
+  { path: 'ops/history', query: { minutes: 60, step_s: 10 }, cli: 'waybill history --minutes 60' },
   { path: 'ops/accounting' },
 ];
 

@@ -26,10 +26,12 @@ export function Vital({ id, name, figure, unit, beside, tone, times, values }: V
         <span data-figure>{figure}</span>
         {unit !== undefined && <span className={classes['unit']}>{unit}</span>}
       </dd>
-      <span className={classes['beside']} title={beside}>
+      <dd className={classes['beside']} title={beside}>
         {beside}
-      </span>
-      <Sparkline label={`${name}, last hour`} times={values === undefined ? NONE : times} values={values ?? NONE} />
+      </dd>
+      <dd className={classes['line']}>
+        <Sparkline label={`${name}, last hour`} times={values === undefined ? NONE : times} values={values ?? NONE} />
+      </dd>
     </div>
   );
 }

@@ -18,7 +18,7 @@ export function sumColumns(onNarrow: Narrow): readonly Column<RefusalSum>[] {
       key: 'what',
       title: 'Refused',
       cell: (sum) => (
-        <Button variant="subtle" size="compact-sm" px={4} onClick={() => onNarrow(sum)} aria-label={`Only ${sum.kind} ${sum.code}`}>
+        <Button variant="subtle" size="compact-sm" px={4} onClick={() => onNarrow(sum)} title={`Only ${sum.kind} ${sum.code}`}>
           {refusedWhat(sum.kind)}
         </Button>
       ),

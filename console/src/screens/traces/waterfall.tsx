@@ -56,12 +56,7 @@ function SpanLine({ span, bar, open, onToggle }: SpanLineProps) {
   const Chevron = open ? IconChevronDown : IconChevronRight;
   return (
     <li>
-      <UnstyledButton
-        className={classes['span'] ?? ''}
-        data-failed={failed || undefined}
-        aria-expanded={open}
-        onClick={onToggle}
-      >
+      <UnstyledButton className={classes['span'] ?? ''} data-failed={failed || undefined} aria-expanded={open} onClick={onToggle}>
         <span className={classes['name']} style={{ paddingLeft: depth * 14 }}>
           <Chevron size={13} className="quiet" />
           {failed && <IconAlertTriangle size={14} color="var(--waybill-bad)" />}
