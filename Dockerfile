@@ -3,19 +3,21 @@
 # NODE_IMAGE may name a mirror; the version is that of package.json.
 ARG NODE_IMAGE=node:24.21.0-bookworm-slim
 
-# What compiles: all packages except those that bring programs of their own (Node, Postgres, browsers' tools).
+# What compiles: all packages; the console's bundler comes as one of those that npm calls optional.
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY client/package.json client/
 COPY console/package.json console/
-RUN npm ci --omit=optional --ignore-scripts
+RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts/node-version.js scripts/build.js scripts/
 COPY scripts/build scripts/build
 COPY client/tsconfig.json client/
 COPY client/src client/src
-COPY console console
+COPY console/index.html console/tsconfig.json console/vite.config.ts console/
+COPY console/public console/public
+COPY console/src console/src
 COPY src src
 COPY docs/runbooks docs/runbooks
 RUN npm run build

@@ -79,7 +79,7 @@ export class OperatorBrowser {
   async settle(path: string): Promise<void> {
     await this.open(path);
     await this.page.getByRole('heading', { level: 1 }).first().waitFor();
-    await this.page.locator('tr[aria-hidden] .mantine-Skeleton-root').first().waitFor({ state: 'detached' });
+    await this.page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' });
   }
 
   /** Findings of axe (WCAG 2.2 A and AA) that it calls serious or critical. */

@@ -29,8 +29,8 @@ export function doorOf(program: Program, apiKey: string): RestDoor {
 
 /** An ordinary afternoon with an incident in it: people in rooms, a backend that publishes, a phone that stalls, somebody without rights. */
 export class Scene {
-  #people: TestSocket[] = [];
-  #playing = true;
+  readonly #people: TestSocket[] = [];
+  readonly #end = new AbortController();
   #music: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -46,7 +46,7 @@ export class Scene {
   }
 
   async end(): Promise<void> {
-    this.#playing = false;
+    this.#end.abort();
     await this.#music;
     for (const person of this.#people) person.socket.terminate();
   }
@@ -66,7 +66,7 @@ export class Scene {
   }
 
   async #play(): Promise<void> {
-    for (let beat = 0; this.#playing; beat += 1) {
+    for (let beat = 0; !this.#end.signal.aborted; beat += 1) {
       const topic = ROOMS[beat % ROOMS.length] ?? '';
       const speaker = this.#people[beat % NAMES.length];
       if (beat % 3 === 0)

@@ -18,6 +18,9 @@ const QUICK = {
   WAYBILL_ACCEPT_LAG_MS: '200',
 };
 
+/** A busy machine takes its time. */
+const PATIENCE = { timeout: 10_000 };
+
 interface Run {
   readonly path: string;
   readonly result: string;
@@ -204,7 +207,7 @@ describe('the canary (Q18)', () => {
     const registry = gateway.gateway.app.get(ConnectionRegistry, { strict: false });
     const seen: string[] = [];
     for (const counted of [false, true]) {
-      await expect.poll(() => canary.last('live')?.hops[0]?.state).toBe('kept');
+      await expect.poll(() => canary.last('live')?.hops[0]?.state, PATIENCE).toBe('kept');
       const [connection] = [...registry.all()];
       const { outbound } = connection as NonNullable<typeof connection>;
       Object.assign(outbound, {
@@ -213,9 +216,9 @@ describe('the canary (Q18)', () => {
           return 'written';
         },
       });
-      await expect.poll(() => canary.last('live')?.result).toBe('failed');
+      await expect.poll(() => canary.last('live')?.result, PATIENCE).toBe('failed');
       seen.push(canary.last('live')?.broken ?? '');
-      await expect.poll(() => canary.last('live')?.result).toBe('ok');
+      await expect.poll(() => canary.last('live')?.result, PATIENCE).toBe('ok');
     }
     expect(seen).toEqual(['fan_out', 'socket']);
   });

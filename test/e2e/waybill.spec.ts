@@ -72,7 +72,7 @@ const REFUSED: readonly [string, string, number, string, string, string][] = [
   ['no topic name', 'ops/topics/a..b/messages/1/waybill', 400, 'BAD_REQUEST', 'topic', 'not a topic name'],
   ['a broken cursor', 'ops/topics/orders.1/messages/1/waybill?cursor=nonsense', 400, 'BAD_REQUEST', 'cursor', ''],
   ['an unknown outcome', 'ops/topics/orders.1/messages/1/waybill?outcome=lost', 400, 'BAD_REQUEST', 'query.outcome', ''],
-  ['an unknown parameter', 'ops/topics/orders.1/messages/1/waybill?user=bob', 400, 'BAD_REQUEST', 'query.user', 'no such parameter'],
+  ['an unknown parameter', 'ops/topics/orders.1/messages/1/waybill?colour=red', 400, 'BAD_REQUEST', 'query.colour', 'no such parameter'],
   ['explain: no user', 'ops/explain?topic=orders.1&seq=1', 400, 'BAD_REQUEST', 'query.user', ''],
   ['explain: no user id', 'ops/explain?user=a%0Ab&topic=orders.1&seq=1', 400, 'BAD_REQUEST', 'query.user', 'not a user id'],
   ['explain: nothing named', 'ops/explain?user=bob', 400, 'BAD_REQUEST', 'query.topic', 'name a topic'],

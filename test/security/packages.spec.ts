@@ -19,7 +19,7 @@ interface Manifest {
 const json = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
 const manifest = json('package.json') as Manifest;
 const { packages } = json('package-lock.json') as { readonly packages: Readonly<Record<string, LockedPackage>> };
-const WORKSPACES = ['', 'client'];
+const WORKSPACES = ['', 'client', 'console'];
 const FOLDER = 'node_modules/';
 
 /** Everything that is installed, by name; some stand in the tree more than once. */

@@ -12,7 +12,7 @@ export function Gate() {
   if (session === undefined)
     return (
       <Center h="100vh">
-        <Loader size="sm" aria-label="Loading" />
+        <Loader size="sm" role="status" aria-label="Loading" />
       </Center>
     );
   return session === null ? <SignIn end={end} /> : <Shell session={session} />;

@@ -163,7 +163,7 @@ export const SCREENS: readonly Screen[] = [
     title: 'Audit',
     group: 'Administer',
     icon: IconClipboardList,
-    role: 'viewer',
+    role: 'operator',
     load: () => import('../screens/audit/audit.tsx'),
   },
 ];

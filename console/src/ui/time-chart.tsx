@@ -89,7 +89,7 @@ export function TimeChart({ label, times, lines, height = 160, format = count, b
 
   // The canvas follows its place; its place must not follow the canvas.
   return (
-    <div ref={ref} style={{ contain: 'inline-size' }}>
+    <div ref={ref} style={{ contain: 'inline-size', overflow: 'clip' }}>
       <div ref={holder} role="img" aria-label={label} style={{ minHeight: height }} />
     </div>
   );

@@ -88,9 +88,16 @@ describe('topics that have something in the same turn', () => {
     await open(['alice']);
     const [connection] = [...server.registry.all()];
     const before = server.telemetry.of('deliver.delivered').length;
-    const published = publish(['1']);
-    connection?.destroy();
-    await published;
+    const { outbound } = connection as NonNullable<typeof connection>;
+    const offer = outbound.offer.bind(outbound);
+    // After they were matched, and before they can be written.
+    Object.assign(outbound, {
+      offer: (...frames: Parameters<typeof offer>) => {
+        connection?.destroy();
+        return offer(...frames);
+      },
+    });
+    await publish(['1']);
     await expect.poll(() => server.telemetry.of('deliver.delivered').length - before).toBe(3);
     for (const [counts] of server.telemetry.of('deliver.delivered').slice(before))
       expect((counts as DeliverCounts).matched - (counts as DeliverCounts).written).toBe(1);

@@ -111,7 +111,7 @@ describe('hints of commits', () => {
     expect(await seen(new PostgresHints(open.database))).toContain('early.a:1');
   });
 
-  it('are removed in time, and their messages counted by one node', async () => {
+  it('are removed in time, and their messages counted once, whichever nodes remove them', async () => {
     const keepers = [new HintKeeper(open.database, open.telemetry), new HintKeeper(open.database, open.telemetry)];
     await open.dataSource.query('delete from waybill.hint');
     const app = await role.connect();
@@ -121,10 +121,15 @@ describe('hints of commits', () => {
     await Promise.all(keepers.map((keeper) => keeper.expire()));
     expect(open.telemetry.of('publishedBySql')).toEqual([]);
     await Promise.all(keepers.map((keeper) => keeper.expire(-60_000)));
-    expect(open.telemetry.of('publishedBySql').toSorted()).toEqual([
-      ['count', 4],
-      ['other', 1],
-    ]);
+    const counted = new Map<unknown, number>();
+    for (const [namespace, messages] of open.telemetry.of('publishedBySql'))
+      counted.set(namespace, (counted.get(namespace) ?? 0) + Number(messages));
+    expect(counted).toEqual(
+      new Map([
+        ['count', 4],
+        ['other', 1],
+      ]),
+    );
     expect(await open.dataSource.query('select * from waybill.hint')).toEqual([]);
   });
 });

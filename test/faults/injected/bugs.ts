@@ -19,7 +19,7 @@ export const INJECTED_BUGS: readonly InjectedBug[] = [
       {
         file: APPEND,
         find: "', f.origin' : ''}\n        from fresh f",
-        replace: "', f.origin' : ''}\n        from fresh f where f.seq % 40 <> 0",
+        replace: "', f.origin' : ''}\n        from fresh f where f.seq % 8 <> 0",
       },
     ],
   },
@@ -37,7 +37,7 @@ export const INJECTED_BUGS: readonly InjectedBug[] = [
   {
     rule: 'L3',
     what: 'a head is raised twice for one message',
-    changes: [{ file: APPEND, find: 'set head = f.seq,', replace: 'set head = f.seq + (case when f.seq % 40 = 0 then 1 else 0 end),' }],
+    changes: [{ file: APPEND, find: 'set head = f.seq,', replace: 'set head = f.seq + (case when f.seq % 8 = 0 then 1 else 0 end),' }],
   },
   {
     rule: 'L4',
@@ -46,7 +46,7 @@ export const INJECTED_BUGS: readonly InjectedBug[] = [
       {
         file: 'messaging/topic-channel.js',
         find: 'this.fanOut.push(outgoingMessage(message, this.limits));',
-        replace: 'if (message.seq % 40 !== 0) this.fanOut.push(outgoingMessage(message, this.limits));',
+        replace: 'if (message.seq % 8 !== 0) this.fanOut.push(outgoingMessage(message, this.limits));',
       },
     ],
   },

@@ -15,6 +15,7 @@ const QUIET: readonly Quiet[] = [
   { reason: 'no collector runs beside this gateway', is: reads(/\b(?:otelcol_|traces_span_metrics_)|job="otel-collector"/) },
   { reason: 'node_exporter does not run beside it', is: reads(/\bnode_\w+/) },
   { reason: 'no alert fires while all is well', is: reads(/\bALERTS\b/) },
+  { reason: 'this gateway is not drained', is: reads(/\bwaybill_drain_state\{[^}]*\}\) > 0$/) },
   { reason: 'no node is started again', is: reads(/\bchanges\(process_start_time_seconds\b/) },
   { reason: 'no request fails by the fault of the server', is: reads(/\bhttp_server_\w+\{[^}]*status="5xx"/) },
   { reason: 'this gateway speaks no TLS', is: reads(/\bwaybill_tls_/) },

@@ -138,7 +138,7 @@ function NotFound({ error, id, onRetry }: { readonly error: unknown; readonly id
 
 function Waiting() {
   return (
-    <Stack gap="md" aria-label="Loading">
+    <Stack gap="md" role="status" aria-label="Loading">
       <Skeleton height={18} width="60%" />
       <Skeleton height={150} />
       <Skeleton height={320} />

@@ -23,7 +23,7 @@ export function ExplanationView({ query }: { readonly query: Query }) {
   if (error !== null) return <ErrorNotice error={error} onRetry={() => void refetch()} />;
   if (data === undefined)
     return (
-      <Stack aria-label="Loading">
+      <Stack role="status" aria-label="Loading">
         <Skeleton height={64} />
         <Skeleton height={360} />
       </Stack>

@@ -27,7 +27,7 @@ export function Screen() {
       equivalents={[{ path, cli: `waybill trace ${id}` }]}
     >
       {error !== null && data === undefined && <ErrorNotice error={error} onRetry={() => void refetch()} />}
-      {data === undefined && error === null && <Skeleton height={320} aria-label="Loading" />}
+      {data === undefined && error === null && <Skeleton height={320} role="status" aria-label="Loading" />}
       {data !== undefined && (
         <Stack gap="lg">
           <Summary trace={data} />
