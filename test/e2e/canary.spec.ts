@@ -149,10 +149,15 @@ describe('the canary (Q18)', () => {
     const failures = () => canary.history('live').filter(({ result }) => result === 'failed').length;
     const before = failures();
     const since = Date.now();
-    const [connection] = [...gateway.gateway.app.get(ConnectionRegistry, { strict: false }).all()];
-    await gateway.rest('DELETE', `/api/v1/ops/connections/${connection?.id ?? ''}`);
-    const anew = () => canary.history('live').findIndex(({ hops, at }) => at >= since && hops[0]?.state === 'ok');
-    await expect.poll(anew, { timeout: 10_000 }).toBeGreaterThan(0);
+    const registry = gateway.gateway.app.get(ConnectionRegistry, { strict: false });
+    const open = () => [...registry.all()].findLast(({ state }) => state === 'open');
+    // It may be on its way to another one at this moment.
+    await expect.poll(open, PATIENCE).toBeDefined();
+    expect((await gateway.rest('DELETE', `/api/v1/ops/connections/${open()?.id ?? ''}`)).status).toBe(200);
+    // Both paths use the one socket; the one whose turn it is connects.
+    const runs = () => [...canary.history('live'), ...canary.history('stored')];
+    const anew = () => runs().some(({ hops, at }) => at >= since && hops[0]?.state === 'ok');
+    await expect.poll(anew, PATIENCE).toBe(true);
     expect(failures() - before).toBeLessThanOrEqual(1);
   });
 
@@ -208,15 +213,21 @@ describe('the canary (Q18)', () => {
     const seen: string[] = [];
     for (const counted of [false, true]) {
       await expect.poll(() => canary.last('live')?.hops[0]?.state, PATIENCE).toBe('kept');
-      const [connection] = [...registry.all()];
-      const { outbound } = connection as NonNullable<typeof connection>;
-      Object.assign(outbound, {
-        offer: () => {
-          if (counted) outbound.frames += 1;
-          return 'written';
-        },
-      });
-      await expect.poll(() => canary.last('live')?.result, PATIENCE).toBe('failed');
+      // Whichever connection it uses by then: it makes another when a busy machine kept it waiting.
+      const swallow = (): void => {
+        for (const { outbound } of registry.all()) {
+          const offer = (): string => {
+            if (counted) outbound.frames += 1;
+            return 'written';
+          };
+          Object.assign(outbound, { offer });
+        }
+      };
+      const result = (): string | undefined => {
+        swallow();
+        return canary.last('live')?.result;
+      };
+      await expect.poll(result, PATIENCE).toBe('failed');
       seen.push(canary.last('live')?.broken ?? '');
       await expect.poll(() => canary.last('live')?.result, PATIENCE).toBe('ok');
     }
