@@ -29,7 +29,9 @@ beforeAll(async () => {
   hostile = await TestSocket.connect(gateway.port, await gateway.token(HOSTILE), { path: `/ws?client=${encodeURIComponent(HOSTILE)}` });
   await hostile.request('topic.subscribe', { topics: [{ topic: 'chat.hostile' }] });
   await hostile.request('topic.subscribe', { topics: [{ topic: HOSTILE }] });
-  await hostile.request('publish', { topic: 'chat.hostile', action: 'message', data: { text: HOSTILE } });
+  expect(await hostile.request('topic.publish', { topic: 'chat.hostile', action: 'message', data: { text: HOSTILE } })).toMatchObject({
+    code: 'OK',
+  });
   await gateway.rest('POST', '/api/v1/topics/chat.hostile/messages', { data: { text: HOSTILE } });
   await gateway.rest('POST', '/api/v1/auth/blocks', { user: `${HOSTILE}2`, reason: HOSTILE });
   await gateway.rest('POST', '/api/v1/auth/keys', { name: HOSTILE, scopes: ['read'] });

@@ -70,7 +70,7 @@ export class Scene {
       const topic = ROOMS[beat % ROOMS.length] ?? '';
       const speaker = this.#people[beat % NAMES.length];
       if (beat % 3 === 0)
-        speaker?.send({ msg_id: `b-${beat}`, action: 'publish', data: { topic, action: 'said', data: { text: `line ${beat}` } } });
+        speaker?.send({ msg_id: `b-${beat}`, action: 'topic.publish', data: { topic, action: 'said', data: { text: `line ${beat}` } } });
       else await this.door.rest('POST', `/api/v1/topics/${topic}/messages`, { action: 'changed', data: { beat } });
       await delay(BEAT_MS + (beat % 40));
     }

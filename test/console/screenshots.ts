@@ -15,7 +15,13 @@ const TRAFFIC_MS = Number(process.argv[2] ?? 90) * 1_000;
 const DRAWN_MS = 2_500;
 
 const program = await Program.start({
-  env: { WAYBILL_API_KEY: API_KEY, WAYBILL_QUEUE_BYTES: String(QUEUE_BYTES), WAYBILL_CANARY_INTERVAL_MS: '5000', WAYBILL_TRACE_RATIO: '1' },
+  env: {
+    WAYBILL_API_KEY: API_KEY,
+    WAYBILL_QUEUE_BYTES: String(QUEUE_BYTES),
+    WAYBILL_CANARY_INTERVAL_MS: '5000',
+    WAYBILL_WRITE_STALL_MS: '600000',
+    WAYBILL_TRACE_RATIO: '1',
+  },
 });
 const browser = await launchChromium();
 try {
@@ -49,7 +55,7 @@ try {
     ...(waybill.trace_id === undefined ? [] : [['trace', `traces/${waybill.trace_id}`] as const]),
     ['canary', 'canary'],
     ['test-client', 'test-client'],
-    ['settings', 'settings'],
+    ['settings', 'settings?section=gateway'],
     ['access', 'access'],
     ['audit', 'audit'],
   ];

@@ -77,7 +77,7 @@ export const NODE_METRICS = {
       action: declared('Name of the action in the audit trail.', ...OPERATOR_ACTIONS),
       result: closed('`refused`: not allowed, or not possible; `failed`: the gateway or what it needs.', ...OPERATOR_RESULTS),
     },
-    zero: [['*', ['ok', 'refused']]],
+    zero: [['*', ['ok']]],
   },
   ready: {
     name: 'waybill_ready',

@@ -17,6 +17,8 @@ export interface TopicVolume {
 /** The last whole slots of one topic, the oldest first: how many in each. */
 export interface TopicSteps {
   readonly step_s: number;
+  /** When the last of them ended, in milliseconds since the epoch. */
+  readonly ended_at: number;
   readonly published: readonly number[];
   readonly handed_out: readonly number[];
   readonly deliveries: readonly number[];
@@ -81,7 +83,7 @@ export class TopicMeter {
   }
 
   /** The whole slots before this one. */
-  steps(slot: number): Omit<TopicSteps, 'step_s'> {
+  steps(slot: number): Omit<TopicSteps, 'step_s' | 'ended_at'> {
     this.at(slot);
     const before = Array.from({ length: SLOTS - 1 }, (_, n) => ((slot + 1 + n) % SLOTS) * COUNTS);
     const each = (kind: number): readonly number[] => before.map((begin) => this.counts[begin + kind] ?? 0);

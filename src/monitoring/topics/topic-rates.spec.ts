@@ -39,6 +39,7 @@ describe('rates of topics', () => {
     }
     expect(rates.stepsOf('a')).toEqual({
       step_s: 10,
+      ended_at: expect.closeTo(Date.now(), -3),
       published: [3, 4, 5, 6, 7],
       handed_out: [0, 0, 0, 0, 0],
       deliveries: [30, 40, 50, 60, 70],

@@ -56,7 +56,9 @@ export class TopicRates {
   /** What went through a topic in each whole slot of the window; zeros where it is not counted. */
   stepsOf(topic: string): TopicSteps {
     const slot = this.slot();
-    return { step_s: SLOT_MS / MS_PER_SECOND, ...(this.meters.get(topic) ?? new TopicMeter(slot)).steps(slot) };
+    // What is told of clocks is the wall's; slots are counted by one that only rises.
+    const endedAt = Math.round(Date.now() - (this.now() - slot * SLOT_MS));
+    return { step_s: SLOT_MS / MS_PER_SECOND, ended_at: endedAt, ...(this.meters.get(topic) ?? new TopicMeter(slot)).steps(slot) };
   }
 
   private slot(): number {

@@ -32,9 +32,10 @@ interface Listener {
 
 const REFRESH_MS = 5_000;
 const PAGE = 50;
+const TITLE = 'Who would receive a publish now';
 
 /** Who would receive a message that was published to the topic now. Nothing is published. */
-export function WouldReceive({ topic, title = 'Who would receive a publish now' }: { readonly topic: string; readonly title?: string }) {
+export function WouldReceive({ topic }: { readonly topic: string }) {
   const [{ cursor }, change] = useUrlState({ cursor: '' });
   const { data, error, refetch } = useGet<DryRun>(
     'ops/recipients',
@@ -42,7 +43,7 @@ export function WouldReceive({ topic, title = 'Who would receive a publish now' 
     { refresh: cursor === '' ? REFRESH_MS : false },
   );
   return (
-    <Panel title={title} about="Connections of this node that are subscribed at this moment. Nothing is published.">
+    <Panel title={TITLE} about="Connections of this node that are subscribed at this moment. Nothing is published.">
       <Stack gap="xs">
         {data !== undefined && (
           <Group gap="xs">
@@ -54,7 +55,7 @@ export function WouldReceive({ topic, title = 'Who would receive a publish now' 
           </Group>
         )}
         <DataTable
-          label={title}
+          label={TITLE}
           columns={columnsOf(topic)}
           rows={data?.items}
           rowKey={({ connection_id: id }) => id}

@@ -1,61 +1,54 @@
 import { Box, SimpleGrid, Stack, Text } from '@mantine/core';
-import { type Page, useGet } from '../../api/list.ts';
+import { useEffect, useState } from 'react';
+import { useGet } from '../../api/list.ts';
 import { bytes, count, NOTHING } from '../../ui/format.ts';
 import { ErrorNotice } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { TimeChart } from '../../ui/time-chart.tsx';
-import type { TopicItem } from './topic-item.ts';
-import { useSeen } from './use-seen.ts';
+import { joined, type RateStep, stepsOf } from './rate-steps.ts';
+import type { TopicDetail } from './topic-detail.ts';
 
 const REFRESH_MS = 3_000;
-/** Half an hour of them. */
-const MOST_SEEN = 600;
+/** Half an hour of ten seconds. */
+const MOST_STEPS = 180;
 const CHART_HEIGHT = 150;
 const LEGEND_HEIGHT = 28;
 
-interface Ends {
-  readonly epoch: string;
-  readonly head: number;
-  readonly floor: number;
-}
-
-/** Golden facts of a topic, and its rates since the page was opened. */
+/** Golden facts of a topic, and its rates: of the last minute, and for as long as the page is open. */
 export function TopicRates({ topic }: { readonly topic: string }) {
-  const ends = useGet<Ends>(`topics/${encodeURIComponent(topic)}`, undefined, { refresh: REFRESH_MS });
-  const list = useGet<Page<TopicItem>>('ops/topics', { prefix: topic, sort: 'topic', limit: 1 }, { refresh: REFRESH_MS });
-  // Topics without traffic and without a listener are in no list.
-  const item = list.data?.items.find((each) => each.topic === topic);
-  const sample =
-    list.data === undefined
-      ? undefined
-      : { at: list.data.as_of, messages: item?.messages_per_s ?? 0, deliveries: item?.deliveries_per_s ?? 0 };
-  const seen = useSeen(topic, sample, MOST_SEEN);
-  if (ends.error !== null && ends.data === undefined) return <ErrorNotice error={ends.error} onRetry={() => void ends.refetch()} />;
-  const known = list.data !== undefined;
+  const { data, error, refetch } = useGet<TopicDetail>(`ops/topics/${encodeURIComponent(topic)}`, { limit: 1 }, { refresh: REFRESH_MS });
+  const steps = useSteps(topic, data);
+  if (error !== null && data === undefined) return <ErrorNotice error={error} onRetry={() => void refetch()} />;
+  const figure = (value: number | undefined, write: (known: number) => string = count): string =>
+    value === undefined ? NOTHING : write(value);
   return (
     <Stack gap="lg">
       <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} spacing="md">
-        <Figure name="Messages/s" value={known ? count(item?.messages_per_s ?? 0) : NOTHING} />
-        <Figure name="Deliveries/s" value={known ? count(item?.deliveries_per_s ?? 0) : NOTHING} />
-        <Figure name="Bytes/s" value={known ? bytes(Math.round(item?.bytes_per_s ?? 0)) : NOTHING} />
-        <Figure name="Subscribers here" value={known ? count(item?.subscribers ?? 0) : NOTHING} />
-        <Figure name="Newest" value={ends.data === undefined ? NOTHING : `#${String(ends.data.head)}`} {...epochOf(ends.data)} />
+        <Figure name="Messages/s" value={figure(data?.messages_per_s)} />
+        <Figure name="Deliveries/s" value={figure(data?.deliveries_per_s)} />
+        <Figure name="Bytes/s" value={figure(data?.bytes_per_s, (rate) => bytes(Math.round(rate)))} />
+        <Figure name="Subscribers here" value={figure(data?.subscribers)} />
+        <Figure
+          name="Newest"
+          value={figure(data?.head, (head) => `#${String(head)}`)}
+          {...(data === undefined ? {} : { about: `epoch ${data.epoch}` })}
+        />
         <Figure
           name="In history"
-          value={ends.data === undefined ? NOTHING : count(ends.data.head - ends.data.floor)}
-          {...(ends.data !== undefined && ends.data.floor > 0 ? { about: `older than #${String(ends.data.floor + 1)} are gone` } : {})}
+          value={data === undefined ? NOTHING : count(data.head - data.floor)}
+          {...(data !== undefined && data.floor > 0 ? { about: `older than #${String(data.floor + 1)} are gone` } : {})}
         />
       </SimpleGrid>
-      <Panel title="Rate" about="Of the last minute, on this node, since this page was opened.">
-        {seen.length < 2 ? (
+      <Panel title="Rate" about="Of this node, in steps of ten seconds: the last minute, and on for as long as this page is open.">
+        {steps.length < 2 ? (
           <Box h={CHART_HEIGHT + LEGEND_HEIGHT} />
         ) : (
           <TimeChart
             label={`Messages and deliveries per second of ${topic}`}
-            times={seen.map(({ at }) => at)}
+            times={steps.map(({ at }) => at)}
             lines={[
-              { name: 'messages/s', values: seen.map(({ messages }) => messages) },
-              { name: 'deliveries/s', values: seen.map(({ deliveries }) => deliveries) },
+              { name: 'published/s', values: steps.map(({ published }) => published) },
+              { name: 'deliveries/s', values: steps.map(({ deliveries }) => deliveries) },
             ]}
             height={CHART_HEIGHT}
           />
@@ -65,8 +58,17 @@ export function TopicRates({ topic }: { readonly topic: string }) {
   );
 }
 
-function epochOf(ends: Ends | undefined): { readonly about?: string } {
-  return ends === undefined ? {} : { about: `epoch ${ends.epoch}` };
+/** The steps of this topic as they came while the page was open. */
+function useSteps(topic: string, data: TopicDetail | undefined): readonly RateStep[] {
+  const [seen, setSeen] = useState<{ readonly topic: string; readonly steps: readonly RateStep[] }>({ topic, steps: [] });
+  const asOf = data?.as_of;
+  useEffect(() => {
+    if (data === undefined || data.topic !== topic) return;
+    const now = stepsOf(data.steps);
+    setSeen((before) => ({ topic, steps: joined(before.topic === topic ? before.steps : [], now, MOST_STEPS) }));
+    // An answer is told from the one before by its time alone.
+  }, [topic, asOf]);
+  return seen.topic === topic ? seen.steps : [];
 }
 
 function Figure({ name, value, about }: { readonly name: string; readonly value: string; readonly about?: string }) {

@@ -5,11 +5,11 @@ import { shellWord } from '../../ui/commands.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { ScreenFrame } from '../../ui/screen.tsx';
 import { useUrlState } from '../../ui/url-state.ts';
-import { WouldReceive } from '../messages/would-receive.tsx';
 import { DeleteTopic } from './delete-topic.tsx';
 import { HistoryBrowser } from './history-browser.tsx';
 import { PresencePanel } from './presence-panel.tsx';
 import { PublishForm } from './publish-form.tsx';
+import { Subscribers } from './subscribers.tsx';
 import { TopicRates } from './topic-rates.tsx';
 
 /** Q8, for one topic: how busy it is, who listens, what was said, and what may be done to it. */
@@ -23,15 +23,7 @@ export function Screen() {
     <ScreenFrame
       title={topic}
       about="How busy it is, who listens, and what was said."
-      equivalents={[
-        { path },
-        {
-          path: 'ops/topics',
-          query: { prefix: topic, sort: 'topic' },
-          cli: `waybill top --once --sort topic --prefix ${shellWord(topic)}`,
-        },
-        { path: 'ops/recipients', query: { topic }, cli: `waybill connections --topic ${shellWord(topic)}` },
-      ]}
+      equivalents={[{ path }, { path: `ops/topics/${encodeURIComponent(topic)}`, cli: `waybill topic ${shellWord(topic)}` }]}
       actions={mayDelete && !topic.startsWith('$') ? <DeleteTopic topic={topic} /> : undefined}
     >
       <TopicRates topic={topic} />
@@ -48,7 +40,7 @@ export function Screen() {
           {mayPublish && <Tabs.Tab value="publish">Publish</Tabs.Tab>}
         </Tabs.List>
         <Tabs.Panel value="subscribers">
-          <WouldReceive topic={topic} title="Subscribers" />
+          <Subscribers topic={topic} />
         </Tabs.Panel>
         <Tabs.Panel value="history">
           <Panel title="History">
