@@ -63,6 +63,7 @@ export default defineConfig({
           isolate: false,
           include: [
             'test/e2e/**/*.spec.ts',
+            'test/cluster/**/*.spec.ts',
             'test/security/**/*.spec.ts',
             'test/autobahn/**/*.spec.ts',
             'test/console/**/*.spec.ts',

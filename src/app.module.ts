@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
+import { ClusterModule } from './cluster/cluster.module.js';
 import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
 import { GatewayModule } from './gateway/gateway.module.js';
@@ -20,6 +21,7 @@ export class AppModule {
         ConfigModule.with(config),
         MonitoringModule,
         TlsModule,
+        ClusterModule,
         StorageModule,
         SettingsModule,
         AuditModule,

