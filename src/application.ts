@@ -39,8 +39,10 @@ export async function createApplication(settings: Config, extensions: readonly T
     serveRest(app);
     serveCertificates(app);
     const { port, host, backlog } = config.server;
+    // Several processes may listen on one port, and the kernel spreads connections over them (SO_REUSEPORT).
+    const reusePort = config.cluster.workers > 1;
     // Nest types only the port, and hands on whatever the adapter takes.
-    await app.listen({ port, host, backlog } as unknown as number);
+    await app.listen({ port, host, backlog, reusePort } as unknown as number);
   } catch (error) {
     await app.close();
     throw error;

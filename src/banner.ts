@@ -11,6 +11,8 @@ export interface BannerFacts {
   /** The password of the first operator and where it is kept, where this very start made it: shown this once. */
   readonly operator: { readonly name: string; readonly password: string; readonly file: string } | undefined;
   readonly database: 'embedded' | 'external';
+  /** Processes that serve the port. */
+  readonly workers: number;
   /** Whether the console is served. */
   readonly console: boolean;
 }
@@ -28,6 +30,7 @@ export function banner(facts: BannerFacts): string {
     ...(facts.console ? [`  Console     ${base}/console`] : []),
     `  Operators   http${facts.tls.opsPort ? 's' : ''}://127.0.0.1:${facts.opsPort}/metrics, /readyz`,
     `  Database    ${facts.database === 'embedded' ? 'embedded Postgres in the data directory' : 'as DATABASE_URL says'}`,
+    ...(facts.workers > 1 ? [`  Workers     ${facts.workers} processes behind the port, joined by Redis`] : []),
   ];
   if (facts.generatedApiKey !== undefined) {
     lines.push(

@@ -6,36 +6,44 @@ import { FIRST_OPERATOR, FirstOperator, OPERATOR_PASSWORD_FILE } from './auth/op
 import { Secrets } from './auth/secrets.js';
 import { banner } from './banner.js';
 import { Config } from './config/config.js';
-import { ConfigError } from './config/config-error.js';
-import { StorageStartError } from './storage/start-error.js';
+import { Health } from './monitoring/health/health.js';
+import { Metrics } from './monitoring/metrics/metrics.js';
+import { EXIT_FAILURE, fail } from './start-failure.js';
+import { stopOnSignals } from './stop-signals.js';
+import { Supervisor } from './workers/supervisor.js';
+import { isWorker, WorkerLink } from './workers/worker-link.js';
+import type { WorkerFacts } from './workers/worker-words.js';
 
-const EXIT_CONFIG = 78;
-const EXIT_FAILURE = 1;
 const NODE_MAJOR = 24;
-/** Signals that come within this time, in milliseconds, are one. */
-const REPEATED_SIGNAL_MS = 500;
 
 requireNode();
-const config = loadConfig();
-const gateway = await start(config);
-const pidFile = join(config.server.dataDir, 'waybill.pid');
-// Nothing else makes it where the database and the secrets are given.
-mkdirSync(config.server.dataDir, { recursive: true });
-writeFileSync(pidFile, `${process.pid}\n`);
-process.stderr.write(welcome(gateway, config));
-
-let stoppingSince: number | undefined;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    stoppingSince ??= begin();
-    // A second signal means: now. A terminal's Ctrl-C comes twice under npm, which hands on the one that every process got.
-    if (performance.now() - stoppingSince > REPEATED_SIGNAL_MS) process.exit(EXIT_FAILURE);
-  });
+try {
+  const config = Config.load();
+  if (isWorker()) await runWorker(config);
+  else if (config.cluster.workers > 1) await runWorkers(config);
+  else await runAlone(config);
+} catch (error) {
+  fail(error);
 }
 
-function begin(): number {
-  void stop(gateway);
-  return performance.now();
+async function runAlone(config: Config): Promise<void> {
+  const gateway = await createApplication(config);
+  stopOnSignals(withPidFile(config, () => gateway.close()));
+  process.stderr.write(welcome(factsOf(gateway), gateway.opsPort, config));
+}
+
+/** One of several behind a port: its supervisor speaks for it. */
+async function runWorker(config: Config): Promise<void> {
+  const gateway = await createApplication(config);
+  const [health, metrics] = [gateway.app.get(Health), gateway.app.get(Metrics)];
+  const stop = stopOnSignals(() => gateway.close());
+  WorkerLink.begin(factsOf(gateway), async () => ({ health: health.report(), metrics: await metrics.values() }), stop);
+}
+
+async function runWorkers(config: Config): Promise<void> {
+  const running = await new Supervisor(config).start();
+  stopOnSignals(withPidFile(config, () => running.stop()));
+  process.stderr.write(welcome(running.facts, running.opsPort, config));
 }
 
 function requireNode(): void {
@@ -46,56 +54,37 @@ function requireNode(): void {
   process.exit(EXIT_FAILURE);
 }
 
-function loadConfig(): Config {
-  try {
-    return Config.load();
-  } catch (error) {
-    return fail(error);
-  }
+/** Writes the file that names this process; it goes when the program has stopped. */
+function withPidFile(config: Config, stop: () => Promise<void>): () => Promise<void> {
+  const file = join(config.server.dataDir, 'waybill.pid');
+  // Nothing else makes it where the database and the secrets are given.
+  mkdirSync(config.server.dataDir, { recursive: true });
+  writeFileSync(file, `${process.pid}\n`);
+  return async () => {
+    await stop();
+    rmSync(file, { force: true });
+  };
 }
 
-async function start(settings: Config): Promise<Gateway> {
-  try {
-    return await createApplication(settings);
-  } catch (error) {
-    return fail(error);
-  }
+function factsOf({ app, port }: Gateway): WorkerFacts {
+  return {
+    port,
+    generatedApiKey: app.get(Secrets).generatedApiKey,
+    generatedPassword: app.get(FirstOperator, { strict: false }).generatedPassword,
+  };
 }
 
-async function stop(running: Gateway): Promise<void> {
-  try {
-    await running.close();
-    rmSync(pidFile, { force: true });
-    process.exit(0);
-  } catch (error) {
-    fail(error);
-  }
-}
-
-function welcome(running: Gateway, settings: Config): string {
-  const password = running.app.get(FirstOperator, { strict: false }).generatedPassword;
+function welcome({ port, generatedApiKey, generatedPassword: password }: WorkerFacts, opsPort: number, settings: Config): string {
   const file = join(settings.server.dataDir, OPERATOR_PASSWORD_FILE);
   return banner({
-    port: running.port,
-    opsPort: running.opsPort,
+    port,
+    opsPort,
     console: settings.server.console,
     tls: { port: settings.tls.certFile !== undefined, opsPort: settings.tls.ops },
     apiKeyFile: settings.auth.apiKey === undefined ? join(settings.server.dataDir, 'api-key') : undefined,
-    generatedApiKey: running.app.get(Secrets).generatedApiKey,
+    generatedApiKey,
     operator: password === undefined ? undefined : { name: FIRST_OPERATOR, password, file },
     database: settings.storage.databaseUrl === undefined ? 'embedded' : 'external',
+    workers: settings.cluster.workers,
   });
-}
-
-function fail(error: unknown): never {
-  if (error instanceof ConfigError) {
-    process.stderr.write(`Waybill cannot start:\n${error.problems.map((problem) => `  - ${problem}`).join('\n')}\n`);
-    process.exit(EXIT_CONFIG);
-  }
-  if (error instanceof StorageStartError) {
-    process.stderr.write(`Waybill cannot start: ${error.message}\n`);
-    process.exit(EXIT_FAILURE);
-  }
-  process.stderr.write(`Waybill cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  process.exit(EXIT_FAILURE);
 }

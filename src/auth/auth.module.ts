@@ -18,9 +18,13 @@ import { PostgresSpentNonces } from './devices/postgres-spent-nonces.js';
 import { Resealing } from './devices/resealing.js';
 import { SealingKeys } from './devices/sealing-keys.js';
 import { SpentNonces } from './devices/spent-nonces.js';
+import { ClusterModule } from '../cluster/cluster.module.js';
+import { RedisLinks } from '../cluster/redis-links.js';
 import { JwksKeys } from './jwks-keys.js';
 import { JwtVerifier } from './jwt-verifier.js';
+import { MemoryTicketShelf } from './memory-ticket-shelf.js';
 import { OperatorsModule } from './operators/operators.module.js';
+import { RedisTicketShelf } from './redis-ticket-shelf.js';
 import { RevocationRow } from './revocation.entity.js';
 import { RevocationFeed } from './revocation-feed.js';
 import { RevocationStore } from './revocation-store.js';
@@ -28,6 +32,7 @@ import { Revocations } from './revocations.js';
 import { Revoking } from './revoking.js';
 import { RightsView } from './rights-view.js';
 import { Secrets } from './secrets.js';
+import { TicketShelf } from './ticket-shelf.js';
 import { Tickets } from './tickets.js';
 import { TokenCache } from './token-cache.js';
 import { TokenIssuer } from './token-issuer.js';
@@ -47,7 +52,7 @@ const DEVICES = [
 
 /** Who somebody is, and what they may do. */
 @Module({
-  imports: [TypeOrmModule.forFeature([ApiKey, RevocationRow, Device, DeviceKey]), OperatorsModule],
+  imports: [TypeOrmModule.forFeature([ApiKey, RevocationRow, Device, DeviceKey]), ClusterModule, OperatorsModule],
   providers: [
     Secrets,
     JwksKeys,
@@ -62,6 +67,11 @@ const DEVICES = [
     TokenIssuer,
     TokenRefresh,
     Tickets,
+    {
+      provide: TicketShelf,
+      inject: [RedisLinks],
+      useFactory: (links: RedisLinks): TicketShelf => (links.isConfigured ? new RedisTicketShelf(links) : new MemoryTicketShelf()),
+    },
     ApiKeyLookup,
     ApiKeys,
     ...DEVICES,

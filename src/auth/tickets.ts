@@ -2,7 +2,9 @@ import { hash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { Refusal } from '../protocol/refusal.js';
+import { MemoryTicketShelf } from './memory-ticket-shelf.js';
 import type { Principal } from './principal.js';
+import { TicketShelf } from './ticket-shelf.js';
 
 export interface IssuedTicket {
   readonly ticket: string;
@@ -11,76 +13,98 @@ export interface IssuedTicket {
 }
 
 interface Waiting {
-  readonly principal: Principal;
+  readonly user: string;
   /** On the monotonic clock. */
   readonly until: number;
 }
 
 /**
  * One-time tickets for browsers that cannot send headers. A ticket is worth one upgrade within its life and is spent by the first try, good or
- * not. Held in this process, by digest; all live equally long, so the oldest is always the next to expire.
+ * not. Kept by digest; good at every node while nodes reach what they share, else at the one that issued it.
  */
 @Injectable()
 export class Tickets {
+  /** Of the node's own canary, and those that could not be shared. */
+  private readonly here = new MemoryTicketShelf();
+  /** What this node issued and nobody is known to have spent, the oldest first: for the limits. */
   private readonly waiting = new Map<string, Waiting>();
   private readonly perUser = new Map<string, number>();
 
-  constructor(private readonly config: Config) {}
+  constructor(
+    private readonly config: Config,
+    private readonly shelf: TicketShelf,
+  ) {}
 
-  /** Unspent tickets, those that expired unnoticed included. */
+  /** Tickets that this node issued and nobody is known to have spent, those that expired unnoticed included. */
   get size(): number {
     return this.waiting.size;
   }
 
-  /** Throws `LIMIT_EXCEEDED` where this user or this node has too many unspent ones. */
-  issue(principal: Principal): IssuedTicket {
-    const { ticketTtlSeconds, ticketsMax, ticketsPerUser } = this.config.auth;
+  /** Rejects with `LIMIT_EXCEEDED` where this user or this node has too many unspent ones. */
+  async issue(principal: Principal): Promise<IssuedTicket> {
+    const { ticketsMax, ticketsPerUser } = this.config.auth;
     this.forgetExpired();
-    // The node's own are few, and must not fail for what others hold.
-    const limited = principal.kind !== 'system';
-    if (limited && (this.perUser.get(principal.id) ?? 0) >= ticketsPerUser)
+    if ((this.perUser.get(principal.id) ?? 0) >= ticketsPerUser)
       throw this.full(`${ticketsPerUser} unused tickets of one user (WAYBILL_TICKETS_PER_USER)`);
-    if (limited && this.waiting.size >= ticketsMax) throw this.full(`${ticketsMax} unused tickets on this node (WAYBILL_TICKETS_MAX)`);
-    const ticket = randomBytes(32).toString('base64url');
-    this.waiting.set(digestOf(ticket), { principal, until: performance.now() + ticketTtlSeconds * 1_000 });
+    if (this.waiting.size >= ticketsMax) throw this.full(`${ticketsMax} unused tickets on this node (WAYBILL_TICKETS_MAX)`);
+    const { ticket, digest } = make();
+    this.waiting.set(digest, { user: principal.id, until: performance.now() + this.ttlMs });
     this.perUser.set(principal.id, (this.perUser.get(principal.id) ?? 0) + 1);
-    return { ticket, expiresAt: Date.now() + ticketTtlSeconds * 1_000 };
+    const expiresAt = Date.now() + this.ttlMs;
+    try {
+      await this.shelf.put(digest, principal, this.ttlMs);
+    } catch {
+      this.here.putNow(digest, principal, this.ttlMs);
+    }
+    return { ticket, expiresAt };
   }
 
-  /**
-   * Whom the ticket stands for; from now on it is worth nothing. Undefined where it is unknown, spent or too old.
-   * Synchronous on purpose: between the look and the removal nothing else can run, so of two calls one succeeds.
-   */
-  spend(ticket: string): Principal | undefined {
+  /** For the node's own socket: never leaves this process, and no limit of others holds it up. */
+  issueHere(principal: Principal): string {
+    const { ticket, digest } = make();
+    this.here.putNow(digest, principal, this.ttlMs);
+    return ticket;
+  }
+
+  /** Whom the ticket stands for; from now on it is worth nothing. Undefined where it is unknown, spent or too old. */
+  async spend(ticket: string): Promise<Principal | undefined> {
     const digest = digestOf(ticket);
-    const found = this.waiting.get(digest);
-    if (found === undefined) return undefined;
-    this.forget(digest, found);
-    return performance.now() < found.until ? found.principal : undefined;
+    this.forget(digest);
+    return this.here.takeNow(digest) ?? (await this.shelf.take(digest));
+  }
+
+  private get ttlMs(): number {
+    return this.config.auth.ticketTtlSeconds * 1_000;
   }
 
   private forgetExpired(): void {
     const now = performance.now();
-    for (const [digest, ticket] of this.waiting) {
-      if (now < ticket.until) return;
-      this.forget(digest, ticket);
+    for (const [digest, { until }] of this.waiting) {
+      if (now < until) return;
+      this.forget(digest);
     }
   }
 
-  private forget(digest: string, { principal }: Waiting): void {
+  private forget(digest: string): void {
+    const found = this.waiting.get(digest);
+    if (found === undefined) return;
     this.waiting.delete(digest);
-    const left = (this.perUser.get(principal.id) ?? 1) - 1;
-    if (left === 0) this.perUser.delete(principal.id);
-    else this.perUser.set(principal.id, left);
+    const left = (this.perUser.get(found.user) ?? 1) - 1;
+    if (left === 0) this.perUser.delete(found.user);
+    else this.perUser.set(found.user, left);
   }
 
   private full(limit: string): Refusal {
-    const retryAfterMs = this.config.auth.ticketTtlSeconds * 1_000;
-    return new Refusal('LIMIT_EXCEEDED', `There are already ${limit}; use one, or wait until they expire.`, { retryAfterMs });
+    return new Refusal('LIMIT_EXCEEDED', `There are already ${limit}; use one, or wait until they expire.`, { retryAfterMs: this.ttlMs });
   }
+}
+
+function make(): { readonly ticket: string; readonly digest: string } {
+  const ticket = randomBytes(32).toString('base64url');
+  return { ticket, digest: digestOf(ticket) };
 }
 
 /** Looking up a digest gives nothing away by its timing: nobody can choose how much of it is right. */
 function digestOf(ticket: string): string {
-  return hash('sha256', ticket, 'base64');
+  return hash('sha256', ticket, 'base64url');
 }

@@ -10,6 +10,7 @@ import { ApiKeyLookup } from './api-key-lookup.js';
 import type { Credentials } from './authenticator.js';
 import type { DeviceAuthentication } from './devices/device-authentication.js';
 import { JwtVerifier } from './jwt-verifier.js';
+import { MemoryTicketShelf } from './memory-ticket-shelf.js';
 import { Revocations } from './revocations.js';
 import { requireSameUser } from './same-user.js';
 import { Secrets } from './secrets.js';
@@ -38,7 +39,7 @@ function parts() {
   const config = testConfig();
   const secrets = new Secrets(config);
   const telemetry = new RecordingTelemetry();
-  const tickets = new Tickets(config);
+  const tickets = new Tickets(config, new MemoryTicketShelf());
   const verifier = new JwtVerifier(config, secrets);
   const revocations = new Revocations(telemetry);
   const keys = new ApiKeyLookup(Object.create(AbsentKeys.prototype) as AbsentKeys, telemetry, secrets);
@@ -69,7 +70,7 @@ describe('authenticating', () => {
     const good = await signToken();
     const alice = await authenticator.authenticate(token(good, 'frame'));
     await authenticator.authenticate(token(good, 'subprotocol'));
-    await authenticator.authenticate({ kind: 'ticket', ticket: tickets.issue(alice).ticket });
+    await authenticator.authenticate({ kind: 'ticket', ticket: (await tickets.issue(alice)).ticket });
     await authenticator.authenticate({ kind: 'api_key', key: TEST_API_KEY });
     await authenticator.authenticate({ kind: 'ticket', ticket: 'x' }).catch(() => undefined);
     await authenticator.authenticate(token(await signToken({ claims: { exp: 1 } }))).catch(() => undefined);
@@ -107,7 +108,7 @@ describe('authenticating', () => {
     const { authenticator, tickets } = parts();
     const alice = await authenticator.authenticate(token(await signToken()));
     for (let round = 0; round < 50; round += 1) {
-      const { ticket } = tickets.issue(alice);
+      const { ticket } = await tickets.issue(alice);
       const outcomes = await Promise.allSettled([1, 2].map(() => authenticator.authenticate({ kind: 'ticket', ticket })));
       expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     }
@@ -116,7 +117,7 @@ describe('authenticating', () => {
   it('does not let a ticket outlive the token it was made with', async () => {
     const { authenticator, tickets } = parts();
     const alice = await authenticator.authenticate(token(await signToken({ claims: { exp: Math.floor(Date.now() / 1_000) + 10 } })));
-    const { ticket } = tickets.issue(alice);
+    const { ticket } = await tickets.issue(alice);
     vi.advanceTimersByTime(10_000);
     await expect(authenticator.authenticate({ kind: 'ticket', ticket })).rejects.toMatchObject({ code: 'TOKEN_EXPIRED' });
   });

@@ -63,7 +63,7 @@ export class WaybillAuthenticator extends Authenticator {
   }
 
   private async spend(ticket: string): Promise<Principal> {
-    const principal = this.tickets.spend(ticket);
+    const principal = await this.tickets.spend(ticket);
     if (principal === undefined)
       throw new Refusal('UNAUTHENTICATED', 'The ticket is not known, was used before, or is too old; get a new one.');
     if (Date.now() >= (principal.expiresAt ?? Infinity))

@@ -4,11 +4,16 @@ import type { ConfigValues } from './schema.js';
 const HMAC_BYTES = { HS256: 32, HS384: 48, HS512: 64 } as const;
 
 /** Settings that are each allowed but not together, one sentence each. */
-export function contradictions({ server, tls, auth, storage, monitoring }: ConfigValues): readonly string[] {
+export function contradictions({ server, tls, auth, storage, cluster, monitoring }: ConfigValues): readonly string[] {
   const problems: string[] = [];
   if (server.port !== 0 && server.port === server.opsPort) {
     problems.push(
       `WAYBILL_PORT, WAYBILL_OPS_PORT: both are ${server.port}. The operators' port must be another one; give one of them a different number.`,
+    );
+  }
+  if (cluster.workers > 1 && cluster.redisUrl === undefined) {
+    problems.push(
+      `WAYBILL_WORKERS: ${cluster.workers} processes share topics only through Redis. Set REDIS_URL, or run one process (WAYBILL_WORKERS=1).`,
     );
   }
   if (auth.tokenTtlSeconds > auth.tokenMaxTtlSeconds) {

@@ -22,7 +22,7 @@ export class TicketCanaryDoor extends CanaryDoor {
   }
 
   override ticket(): string {
-    const { ticket } = this.tickets.issue(this.principal);
+    const ticket = this.tickets.issueHere(this.principal);
     this.last = ticket;
     return ticket;
   }

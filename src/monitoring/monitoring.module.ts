@@ -42,7 +42,7 @@ import { LedgerPart } from './health/ledger-part.js';
 import { MemoryPart } from './health/memory-part.js';
 import { StallWatch } from './health/stall-watch.js';
 import { Log } from './logging/log.js';
-import { LogSink } from './logging/log-sink.js';
+import { LogSink, standardOutput } from './logging/log-sink.js';
 import { NestLogger } from './logging/nest-logger.js';
 import {
   feedAuthGauges,
@@ -87,6 +87,7 @@ import { OpsTopicsController } from './ops/topics.controller.js';
 import { OpsTracesController } from './ops/traces.controller.js';
 import { OpsWaybillController } from './ops/waybill.controller.js';
 import { OpsServer } from './ops-server.js';
+import { pagesOf } from './ops-pages.js';
 import { Overview } from './overview/overview.js';
 import { LiveProbes } from './probes/live-probes.js';
 import { ProbeOutlets } from './probes/probe-outlets.js';
@@ -101,8 +102,6 @@ import { NodeWellbeing } from './summary/node-wellbeing.js';
 import { TopicRates } from './topics/topic-rates.js';
 import { takePreloaded } from './tracing/preloaded-tracing.js';
 import { Tracing } from './tracing/tracing.js';
-
-const STANDARD_OUTPUT = 1;
 
 /** Metrics, traces, logs, health and the operators' REST. Imported first of all modules, it is the last to stop. */
 @Global()
@@ -150,11 +149,7 @@ const STANDARD_OUTPUT = 1;
     {
       provide: LogSink,
       useFactory: (config: Config, metrics: Metrics) =>
-        new LogSink({
-          fd: STANDARD_OUTPUT,
-          pretty: config.server.logPretty || process.stdout.isTTY,
-          onDrop: () => metrics.series.telemetryDropped.of('logs', 'queue_full').add(1),
-        }),
+        standardOutput(config, () => metrics.series.telemetryDropped.of('logs', 'queue_full').add(1)),
       inject: [Config, Metrics],
     },
     { provide: Log, useFactory: (config: Config, sink: LogSink) => new Log(config, sink), inject: [Config, LogSink] },
@@ -219,7 +214,7 @@ const STANDARD_OUTPUT = 1;
     },
     {
       provide: OpsServer,
-      useFactory: (config: Config, metrics: Metrics, health: Health) => new OpsServer(config, metrics, health),
+      useFactory: (config: Config, metrics: Metrics, health: Health) => new OpsServer(config, pagesOf(metrics, health)),
       inject: [Config, Metrics, Health],
     },
     { provide: Diagnosis, useFactory: (config: Config) => new Diagnosis(config.server.dataDir), inject: [Config] },

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Config } from '../config/config.js';
 import { Health, type NodePhase } from './health/health.js';
 import { Metrics } from './metrics/metrics.js';
+import { pagesOf } from './ops-pages.js';
 import { OpsServer } from './ops-server.js';
 
 describe('OpsServer', () => {
@@ -13,7 +14,7 @@ describe('OpsServer', () => {
     const config = Config.from({ WAYBILL_OPS_PORT: '0' });
     const health = new Health(() => phase);
     health.watch({ name: 'database', affects: 'what needs it', check: () => ({ state: 'down', detail: 'gone' }) });
-    server = new OpsServer(config, new Metrics(config), health);
+    server = new OpsServer(config, pagesOf(new Metrics(config), health));
     await server.listen();
   });
   afterEach(() => server.close());
@@ -67,7 +68,7 @@ describe('OpsServer', () => {
 
   it('stops the start with a sentence that names the option where the port is taken', async () => {
     const config = Config.from({ WAYBILL_OPS_PORT: String(server.port) });
-    const second = new OpsServer(config, new Metrics(config), new Health(() => 'ready'));
+    const second = new OpsServer(config, pagesOf(new Metrics(config), new Health(() => 'ready')));
     await expect(second.listen()).rejects.toThrow(/WAYBILL_OPS_PORT: 127\.0\.0\.1:\d+ cannot be listened on \(EADDRINUSE\)/);
     await second.close();
   });

@@ -6,9 +6,8 @@ import type { TlsOptions } from 'node:tls';
 import { Registry } from 'prom-client';
 import { Config } from '../config/config.js';
 import { readTlsFiles } from '../tls/tls-files.js';
-import { Health } from './health/health.js';
-import { formatFor } from './metrics/exposition-format.js';
-import { Metrics } from './metrics/metrics.js';
+import type { HealthReport } from './health/health.js';
+import { type ExpositionFormat, formatFor } from './metrics/exposition-format.js';
 
 const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -20,14 +19,23 @@ interface Answer {
   readonly body: string;
 }
 
+/** What the port tells. */
+export interface OpsPages {
+  metrics(format: ExpositionFormat): Promise<string>;
+  health(): HealthReport | Promise<HealthReport>;
+  /** Metrics of one of several processes behind the port; undefined where there is none of this name. */
+  metricsOf(worker: string, format: ExpositionFormat): Promise<string | undefined>;
+}
+
+const WORKER_METRICS = '/metrics/';
+
 /** The operators' port: `/metrics`, `/healthz`, `/readyz`. A server of its own, so that it answers while the public one drains. */
 export class OpsServer {
   readonly server: Server;
 
   constructor(
     private readonly config: Config,
-    private readonly metrics: Metrics,
-    private readonly health: Health,
+    private readonly pages: OpsPages,
   ) {
     const deadlines = { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS };
     const handle = (request: IncomingMessage, response: ServerResponse): void => void this.handle(request, response);
@@ -77,24 +85,26 @@ export class OpsServer {
   }
 
   private async answer(request: IncomingMessage): Promise<Answer> {
-    const path = (request.url ?? '/').split('?', 1)[0];
-    if (path !== '/metrics' && path !== '/healthz' && path !== '/readyz')
-      return problem(404, 'paths here are /metrics, /healthz and /readyz');
+    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+    const known = path === '/metrics' || path.startsWith(WORKER_METRICS) || path === '/healthz' || path === '/readyz';
+    if (!known) return problem(404, 'paths here are /metrics, /healthz and /readyz');
     if (request.method !== 'GET' && request.method !== 'HEAD') return problem(405, 'use GET');
     if (path === '/healthz') return json(200, { status: 'alive' });
     if (path === '/readyz') return this.readiness();
-    return this.scrape(request.headers.accept ?? '');
+    return this.scrape(path, request.headers.accept ?? '');
   }
 
-  private readiness(): Answer {
-    const report = this.health.report();
+  private async readiness(): Promise<Answer> {
+    const report = await this.pages.health();
     return json(report.status === 'ready' ? 200 : 503, report);
   }
 
-  private async scrape(accept: string): Promise<Answer> {
+  private async scrape(path: string, accept: string): Promise<Answer> {
     const format = formatFor(accept);
     const type = format === 'openmetrics' ? Registry.OPENMETRICS_CONTENT_TYPE : Registry.PROMETHEUS_CONTENT_TYPE;
-    return { status: 200, type, body: await this.metrics.render(format) };
+    const worker = path.startsWith(WORKER_METRICS) ? path.slice(WORKER_METRICS.length) : undefined;
+    const body = await (worker === undefined ? this.pages.metrics(format) : this.pages.metricsOf(worker, format));
+    return body === undefined ? problem(404, `no process of this port is called ${JSON.stringify(worker)}`) : { status: 200, type, body };
   }
 }
 

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { Global, Module, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
+import { MemoryTicketShelf } from '../../src/auth/memory-ticket-shelf.js';
 import { Tickets } from '../../src/auth/tickets.js';
 import { AuthModule } from '../../src/auth/auth.module.js';
 import { Authenticator } from '../../src/auth/authenticator.js';
@@ -142,7 +143,7 @@ function partsOf(config: Config, telemetry: Telemetry, authenticator: Authentica
       { provide: Authenticator, useValue: authenticator },
       { provide: Authorizer, useValue: new ClaimsAuthorizer(config) },
       { provide: Revocations, useValue: new Revocations(telemetry) },
-      { provide: Tickets, useValue: new Tickets(config) },
+      { provide: Tickets, useValue: new Tickets(config, new MemoryTicketShelf()) },
       // There are no operators here, so no session ends.
       { provide: OperatorSessions, useValue: { onEnd: () => undefined } },
       { provide: DeviceChallenges, useValue: new DeviceChallenges(config, new Secrets(testConfig())) },

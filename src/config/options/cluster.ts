@@ -44,9 +44,9 @@ export const clusterOptions = {
     env: 'WAYBILL_WORKERS',
     default: 1,
     min: 1,
-    max: 1,
+    max: 64,
     unit: 'processes',
-    doc: 'Processes behind one port. This version runs one.',
+    doc: 'Processes that serve the public port together, each on a core of its own; more than one need REDIS_URL, and Linux. Limits hold for each of them.',
   }),
 } as const;
 

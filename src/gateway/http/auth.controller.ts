@@ -77,10 +77,10 @@ export class AuthController {
   })
   @Answers(201, TICKET)
   @Refuses('PERMISSION_DENIED', 'LIMIT_EXCEEDED')
-  ticket(@Req() request: FastifyRequest): object {
+  async ticket(@Req() request: FastifyRequest): Promise<object> {
     const principal = principalOf(request);
     if (principal.kind !== 'user') throw usersOnly('A ticket stands for a user: ask for it with a user token.');
-    const { ticket, expiresAt } = this.waitingTickets.issue(principal);
+    const { ticket, expiresAt } = await this.waitingTickets.issue(principal);
     return { ticket, expires_at: expiresAt };
   }
 

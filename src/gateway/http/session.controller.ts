@@ -112,7 +112,7 @@ export class SessionController {
   @Refuses('PERMISSION_DENIED', 'LIMIT_EXCEEDED', 'UNAVAILABLE')
   async ticket(@Req() request: FastifyRequest): Promise<object> {
     const { principal } = await this.sessions.view(secretOf(request));
-    const { ticket, expiresAt } = this.tickets.issue(onSocket(principal));
+    const { ticket, expiresAt } = await this.tickets.issue(onSocket(principal));
     return { ticket, expires_at: expiresAt };
   }
 

@@ -16,9 +16,17 @@ export interface Loopback {
   readonly tls: ConnectionOptions;
 }
 
-/** Throws `CanaryTrouble` where the port does not listen, or asks for a certificate that the canary does not have. */
-export function loopbackTo(server: Server, config: Pick<ConfigValues, 'tls' | 'monitoring'>, chain: ConnectionOptions['cert']): Loopback {
-  const bound = server.address() as AddressInfo | null;
+/**
+ * Throws `CanaryTrouble` where the port does not listen, or asks for a certificate that the canary does not have.
+ *
+ * @param bound where the server is reached; null while it is not.
+ */
+export function loopbackTo(
+  server: Server,
+  bound: AddressInfo | null,
+  config: Pick<ConfigValues, 'tls' | 'monitoring'>,
+  chain: ConnectionOptions['cert'],
+): Loopback {
   if (bound === null) throw new CanaryTrouble('skipped', 'connect', 'the public port does not listen');
   const address = ANY_ADDRESS[bound.address] ?? bound.address;
   const host = bound.family === 'IPv6' ? `[${address}]` : address;

@@ -11,6 +11,7 @@ import type { CanaryPath, CanaryResult } from './canary-result.js';
 import { Canary } from './canary.js';
 import { runCanary } from './canary-run.js';
 import { NodeWay } from './node-way.js';
+import { OwnDoor } from './own-door.js';
 
 /** What a canary is made of. */
 export interface CanaryNode {
@@ -26,7 +27,8 @@ export interface CanaryNode {
 export function canaryOf({ config, modules, http, life, metrics, log }: CanaryNode): Canary {
   const topics = canaryTopics(nodeIdOf(config));
   const { canaryIntervalMs: intervalMs, canaryStoredEvery: storedEvery, canaryTimeoutMs } = config.monitoring;
-  const way = new NodeWay(modules, config, () => http.httpAdapter.getHttpServer() as Server, topics);
+  const ownDoor = config.cluster.workers > 1 ? new OwnDoor() : undefined;
+  const way = new NodeWay(modules, config, () => http.httpAdapter.getHttpServer() as Server, topics, ownDoor);
   return new Canary(
     { intervalMs, storedEvery },
     {

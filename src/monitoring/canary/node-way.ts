@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { ModuleRef } from '@nestjs/core';
 import type { Config } from '../../config/config.js';
 import { CanaryDoor } from '../../messaging/canary-door.js';
@@ -12,6 +13,7 @@ import type { CanaryWay } from './canary-run.js';
 import { CanarySocket } from './canary-socket.js';
 import type { HopClock } from './hop-clock.js';
 import { loopbackTo } from './loopback.js';
+import type { OwnDoor } from './own-door.js';
 
 /** The canary's way through the node that it lives in: its publisher, its bus, and its public port. Keeps one socket for all runs. */
 export class NodeWay implements CanaryWay {
@@ -24,6 +26,8 @@ export class NodeWay implements CanaryWay {
     /** The server of the public port. */
     private readonly server: () => Server,
     private readonly topics: Readonly<Record<CanaryPath, string>>,
+    /** A way to that server that no other process shares, where one is needed. */
+    private readonly ownDoor: OwnDoor | undefined,
   ) {}
 
   async socketFor(_path: CanaryPath, topic: string, clock: HopClock): Promise<CanarySocket> {
@@ -61,10 +65,15 @@ export class NodeWay implements CanaryWay {
     this.opening?.abort();
     this.socket?.close();
     this.socket = undefined;
+    this.ownDoor?.close();
   }
 
   private get door(): CanaryDoor {
     return this.modules.get(CanaryDoor, { strict: false });
+  }
+
+  private async addressOf(server: Server): Promise<AddressInfo | null> {
+    return this.ownDoor === undefined ? (server.address() as AddressInfo | null) : this.ownDoor.open(server);
   }
 
   private async opened(clock: HopClock): Promise<CanarySocket> {
@@ -75,7 +84,7 @@ export class NodeWay implements CanaryWay {
     }
     const server = this.server();
     await requireRoom(server);
-    const loopback = loopbackTo(server, this.config, this.modules.get(Certificates, { strict: false }).chain);
+    const loopback = loopbackTo(server, await this.addressOf(server), this.config, this.modules.get(Certificates, { strict: false }).chain);
     const opening = new AbortController();
     this.opening = opening;
     const socket = await CanarySocket.open(loopback, this.topics.live, this.door.ticket(), clock, opening.signal);

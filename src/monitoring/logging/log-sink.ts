@@ -1,5 +1,6 @@
 import { prettyFactory } from 'pino-pretty';
 import sonicBoom from 'sonic-boom';
+import type { Config } from '../../config/config.js';
 
 const BUFFER_BYTES = 4_194_304;
 const FLUSH_DEADLINE_MS = 1_000;
@@ -7,6 +8,8 @@ const FLUSH_DEADLINE_MS = 1_000;
 const TOGETHER_BYTES = 4_096;
 /** A line waits for others no longer than this, in milliseconds. */
 const TOGETHER_MS = 100;
+
+const STANDARD_OUTPUT = 1;
 
 export interface LogSinkOptions {
   /** File descriptor; 1 is standard output. */
@@ -57,4 +60,9 @@ export class LogSink {
     });
     this.destination.destroy();
   }
+}
+
+/** @param onDrop called for each line that is lost because nobody reads it. */
+export function standardOutput({ server }: Config, onDrop: () => void = () => undefined): LogSink {
+  return new LogSink({ fd: STANDARD_OUTPUT, pretty: server.logPretty || process.stdout.isTTY, onDrop });
 }

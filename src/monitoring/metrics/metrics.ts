@@ -8,6 +8,7 @@ import type { ExpositionFormat } from './exposition-format.js';
 import { type MetricDefinition, OTHER } from './metric-definition.js';
 import { processMetrics } from './process-metrics.js';
 import { Series } from './series.js';
+import type { MetricValues } from './summed-metrics.js';
 
 type Catalogue = typeof METRICS;
 type CellOf<Type extends MetricDefinition['type']> = Type extends 'counter'
@@ -44,6 +45,12 @@ export class Metrics {
   async render(format: ExpositionFormat): Promise<string> {
     this.collect();
     return format === 'openmetrics' ? this.all.metrics() : this.renderPrometheusText();
+  }
+
+  /** The same numbers as values, to be added to those of other processes. */
+  async values(): Promise<readonly MetricValues[]> {
+    this.collect();
+    return this.all.getMetricsAsJSON();
   }
 
   private collect(): void {
