@@ -30,6 +30,7 @@ export function describeTicketShelf(name: string, open: () => Promise<TicketShel
     beforeAll(async () => void (under = await open()));
     afterAll(() => under.close());
 
+    const nodeOf = (index: number): TicketShelf => under.nodes[index % 2 === 0 ? 0 : 1];
     const digest = (): string => randomBytes(32).toString('base64url');
 
     it('gives back whom a ticket stands for, at every node', async () => {
@@ -42,8 +43,8 @@ export function describeTicketShelf(name: string, open: () => Promise<TicketShel
     it('gives it to one of many who come at once', async () => {
       for (let round = 0; round < 20; round += 1) {
         const mine = digest();
-        await under.nodes[round % 2]?.put(mine, ALICE, LONG_MS);
-        const taken = await Promise.all(Array.from({ length: 8 }, (_, index) => under.nodes[index % 2]?.take(mine)));
+        await nodeOf(round).put(mine, ALICE, LONG_MS);
+        const taken = await Promise.all(Array.from({ length: 8 }, (_, index) => nodeOf(index).take(mine)));
         expect(taken.filter((principal) => principal !== undefined)).toHaveLength(1);
       }
     });

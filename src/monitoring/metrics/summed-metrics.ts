@@ -85,7 +85,7 @@ function aggregated(
 ): Registry {
   const collect = (): void => undefined;
   const objects = parts.map((part) => part.map((metric) => ({ ...metric, collect, aggregator: aggregatorOf(metric) })));
-  const registry = Registry.aggregate(objects) as Registry;
+  const registry: Registry = Registry.aggregate(objects);
   registry.setContentType(format);
   return registry;
 }
