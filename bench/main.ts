@@ -1,6 +1,7 @@
 /** The command of the benchmarks: `npm run bench -- p5 [--seconds N] [--repeat N] [--profile] [--dir PATH] [--set NAME=VALUE] …`. */
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
+import { bus } from './bus/bus.ts';
 import { collector } from './collector/collector.ts';
 import { p1 } from './p1/p1.ts';
 import { p2 } from './p2/p2.ts';
@@ -15,7 +16,7 @@ import { type Benchmark, type BenchmarkOptions, type Output, Stoppers } from './
 import { buildIfStale } from './rig/built.ts';
 import { writeResults } from './rig/results-file.ts';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { p1, p2, p3, p4, p5, p6, p8, p9, p10, collector };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { p1, p2, p3, p4, p5, p6, p8, p9, p10, bus, collector };
 const DEFAULT_SECONDS = '5';
 const DEFAULT_REPEAT = '5';
 const DEFAULT_MINUTES = '10';

@@ -6,6 +6,8 @@ const BUILD = fileURLToPath(new URL('../../scripts/build.js', import.meta.url));
 
 /** The built program is what is measured, so whatever of it this rig uses comes from the build as well; types from the source. */
 interface Built {
+  readonly 'broker/redis-broker': typeof import('../../src/broker/redis-broker.js');
+  readonly 'cluster/redis-links': typeof import('../../src/cluster/redis-links.js');
   readonly 'config/config': typeof import('../../src/config/config.js');
   readonly 'storage/append-call': typeof import('../../src/storage/append-call.js');
   readonly 'storage/embedded-postgres': typeof import('../../src/storage/embedded-postgres.js');

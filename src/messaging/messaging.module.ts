@@ -3,7 +3,6 @@ import { AuthModule } from '../auth/auth.module.js';
 import { MemoryBroker } from '../broker/memory-broker.js';
 import { MemoryPresence } from '../broker/memory-presence.js';
 import { RedisBroker } from '../broker/redis-broker.js';
-import { SplitBroker } from '../broker/split-broker.js';
 import { ClusterModule } from '../cluster/cluster.module.js';
 import { RedisLinks } from '../cluster/redis-links.js';
 import { PostgresErasure } from '../storage/ledger/postgres-erasure.js';
@@ -52,7 +51,7 @@ const ADAPTERS = [
   {
     provide: Broker,
     inject: [RedisLinks],
-    useFactory: (links: RedisLinks): Broker => (links.isConfigured ? new SplitBroker(new MemoryBroker(), new RedisBroker(links)) : new MemoryBroker()),
+    useFactory: (links: RedisLinks): Broker => (links.isConfigured ? new RedisBroker(links) : new MemoryBroker()),
   },
   { provide: Presence, useClass: MemoryPresence },
   { provide: Ledger, useExisting: PostgresLedger },

@@ -1,0 +1,13 @@
+import type { Costs } from './costs.ts';
+
+/** From the runs in bench/results that docs/scale.md names; microseconds of processor time on their machine. */
+export const MEASURED: Costs = {
+  deliveryBusy: 1.6,
+  deliveryQuiet: 7.6,
+  publish: 27.7,
+  append: 26.4,
+  busOut: 10,
+  busIn: 10,
+  redisMessage: 5,
+  redisNode: 5,
+};
