@@ -49,7 +49,8 @@ function keyOf(draft: Draft): string {
   return `${draft.publisher}\n${draft.msgId}`;
 }
 
-function repeated(earlier: Message, draft: Draft): AppendOutcome {
+/** What became of a publish whose msg_id was used before. */
+export function repeated(earlier: Message, draft: Draft): AppendOutcome {
   const position = { epoch: earlier.epoch, seq: earlier.seq };
   const same = earlier.action === draft.action && earlier.dataText === draft.dataText;
   return same ? { kind: 'duplicate', position, timestamp: earlier.timestamp } : { kind: 'conflict', position };

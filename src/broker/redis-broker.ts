@@ -1,50 +1,79 @@
+import { randomBytes } from 'node:crypto';
 import type { RedisLinks } from '../cluster/redis-links.js';
 import { Broker, type BrokerListener, type BusRole } from '../messaging/broker.js';
-import type { AppendOutcome, HistoryPage, TopicEnds, TopicSummary } from '../messaging/message-log.js';
-import type { Message } from '../messaging/message.js';
-import { Refusal } from '../protocol/refusal.js';
+import type { AppendOutcome, HistoryPage, ReadRange, TopicEnds, TopicSummary } from '../messaging/message-log.js';
+import type { Draft, Message } from '../messaging/message.js';
+import { MemoryBroker } from './memory-broker.js';
 import { messageFrame, readMessageFrame } from './message-frame.js';
+import { isOfNode } from './node-topics.js';
+import { RedisEphemeral } from './redis-ephemeral.js';
+import type { NamePage } from './topic-names.js';
 
-const RETRY_AFTER_MS = 1_000;
+const TAG_BYTES = 6;
+/** What a frame is, at its first byte. The rest of its first line says which broker sent it. */
+const MESSAGE = 'm'.charCodeAt(0);
+const LINE_END = 0x0a;
 
-/** The bus between nodes that share a Redis: each topic is a channel of its Pub/Sub. */
+/**
+ * The bus between nodes that share a Redis: each topic is a channel of its Pub/Sub.
+ *
+ * What has a log is handed out on its own node at once, and what comes back from Redis of it is passed over: whoever is connected here
+ * waits for nobody, also when Redis is away, and order is the log's, by `seq`. What has no log gets its `seq` from Redis and comes by
+ * Redis alone, on its own node too. What a node writes for itself stays in its memory.
+ */
 export class RedisBroker extends Broker {
   private listener: BrokerListener | undefined;
+  private readonly tag = randomBytes(TAG_BYTES).toString('hex');
+  private readonly own = new MemoryBroker();
+  private readonly ephemeral: RedisEphemeral;
+  private readonly subscribed = new Set<string>();
+  private attached = true;
 
   constructor(private readonly links: RedisLinks) {
     super();
+    this.ephemeral = new RedisEphemeral(links, (topic) => this.channelOf(topic));
+    this.own.listen((message, lagMs) => this.listener?.(message, lagMs));
   }
 
   override async publish(message: Message): Promise<void> {
-    await this.links.commands.client.publish(this.channelOf(message.topic), messageFrame(message, Date.now()));
+    void this.own.publish(message);
+    if (isOfNode(message.topic)) return;
+    const frame = `m${this.tag}\n${messageFrame(message, Date.now())}`;
+    await this.links.commands.client.publish(this.channelOf(message.topic), frame);
   }
 
-  override publishEphemeral(): Promise<AppendOutcome> {
-    return Promise.reject(withoutSequence());
+  override async publishEphemeral(draft: Draft, bufferLength: number): Promise<AppendOutcome> {
+    if (isOfNode(draft.topic)) return this.own.publishEphemeral(draft, bufferLength);
+    return this.ephemeral.publish(draft, bufferLength, Date.now());
   }
 
-  override readEphemeral(): Promise<HistoryPage> {
-    return Promise.reject(withoutSequence());
+  override readEphemeral(topic: string, range: ReadRange): Promise<HistoryPage> {
+    return isOfNode(topic) ? this.own.readEphemeral(topic, range) : this.ephemeral.read(topic, range);
   }
 
-  override endsEphemeral(): Promise<TopicEnds> {
-    return Promise.reject(withoutSequence());
+  override endsEphemeral(topic: string): Promise<TopicEnds> {
+    return isOfNode(topic) ? this.own.endsEphemeral(topic) : this.ephemeral.ends(topic, this.subscribed.has(topic));
   }
 
-  override ephemeralTopics(): Promise<readonly TopicSummary[]> {
-    return Promise.resolve([]);
+  override async ephemeralTopics(page: NamePage): Promise<readonly TopicSummary[]> {
+    const [own, shared] = await Promise.all([this.own.ephemeralTopics(page), this.ephemeral.topics(page)]);
+    return [...own, ...shared].toSorted((left, right) => (left.topic < right.topic ? -1 : 1)).slice(0, page.limit);
   }
 
-  override deleteEphemeral(): Promise<boolean> {
-    return Promise.resolve(false);
+  override deleteEphemeral(topic: string): Promise<boolean> {
+    return isOfNode(topic) ? this.own.deleteEphemeral(topic) : this.ephemeral.remove(topic);
   }
 
-  override subscribe(topic: string): Promise<void> {
-    return this.links.subscriber.subscribe(this.channelOf(topic), (frame) => this.receive(frame));
+  override async subscribe(topic: string): Promise<void> {
+    await this.own.subscribe(topic);
+    this.subscribed.add(topic);
+    if (!isOfNode(topic)) await this.links.subscriber.subscribe(this.channelOf(topic), (frame) => this.receive(frame));
   }
 
-  override unsubscribe(topic: string): Promise<void> {
-    return this.links.subscriber.unsubscribe(this.channelOf(topic));
+  override async unsubscribe(topic: string): Promise<void> {
+    this.subscribed.delete(topic);
+    await this.own.unsubscribe(topic);
+    if (!isOfNode(topic)) await this.links.subscriber.unsubscribe(this.channelOf(topic));
   }
 
   override listen(listener: BrokerListener): void {
@@ -52,23 +81,24 @@ export class RedisBroker extends Broker {
   }
 
   override isConnected(role: BusRole): boolean {
-    return role === 'publish' ? this.links.commands.up : this.links.subscriber.isComplete;
+    return this.attached && (role === 'publish' ? this.links.commands.up : this.links.subscriber.isComplete);
   }
 
   override async close(): Promise<void> {
+    this.attached = false;
     this.listener = undefined;
+    await this.own.close();
+    await Promise.all([...this.subscribed].map((topic) => this.unsubscribe(topic)));
   }
 
   private receive(frame: Buffer): void {
-    const { message, sentAt } = readMessageFrame(frame);
+    const end = frame.indexOf(LINE_END);
+    if (frame[0] === MESSAGE && frame.toString('latin1', 1, end) === this.tag) return;
+    const { message, sentAt } = readMessageFrame(frame, end + 1);
     this.listener?.(message, Date.now() - sentAt);
   }
 
   private channelOf(topic: string): string {
-    return this.links.key('topic', topic);
+    return this.links.topicKey('topic', topic);
   }
-}
-
-function withoutSequence(): Refusal {
-  return new Refusal('UNAVAILABLE', 'topics without a log do not cross nodes in this version', { retryAfterMs: RETRY_AFTER_MS });
 }

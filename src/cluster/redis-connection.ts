@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Config } from '../config/config.js';
+import { RedisScript } from './redis-script.js';
 
 const CONNECT_TIMEOUT_MS = 2_000;
 const KEEP_ALIVE_MS = 5_000;
@@ -47,6 +48,7 @@ export class RedisConnection extends EventEmitter<Events> {
       retryStrategy: (attempt) => (this.closed ? null : retryAfter(attempt)),
       ...options,
     });
+    RedisScript.teach(this.client);
     this.client.on('ready', () => this.begin());
     this.client.on('close', () => this.end());
     // Without a listener it would end the process. What it says is in `trouble`; that it is down, in `up`.

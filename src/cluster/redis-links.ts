@@ -40,6 +40,11 @@ export class RedisLinks implements OnApplicationShutdown {
     return [this.config.cluster.redisPrefix, ...parts].join(':');
   }
 
+  /** Name of a key or channel of one topic: whatever belongs to a topic lies in one slot. */
+  topicKey(kind: string, topic: string): string {
+    return `${this.key(kind)}:{${topic}}`;
+  }
+
   onApplicationShutdown(): void {
     this.subscriptionLink?.close();
     this.commandLink?.close();
