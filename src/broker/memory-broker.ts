@@ -1,4 +1,4 @@
-import { Broker, type BrokerListener, type BusRole } from '../messaging/broker.js';
+import { Broker, type BrokerListener, type BusRole, type NoticeListener } from '../messaging/broker.js';
 import type { AppendOutcome, HistoryPage, ReadRange, TopicEnds, TopicSummary } from '../messaging/message-log.js';
 import type { Draft, Message } from '../messaging/message.js';
 import { MemoryBus, type Station } from './memory-bus.js';
@@ -7,6 +7,7 @@ import { MemoryBus, type Station } from './memory-bus.js';
 export class MemoryBroker extends Broker implements Station {
   readonly topics = new Set<string>();
   listener: BrokerListener | undefined;
+  noticeListener: NoticeListener | undefined;
   private attached = true;
 
   constructor(private readonly bus = new MemoryBus()) {
@@ -40,6 +41,14 @@ export class MemoryBroker extends Broker implements Station {
 
   override async deleteEphemeral(topic: string): Promise<boolean> {
     return this.bus.delete(topic);
+  }
+
+  override async tell(topic: string, text: string): Promise<void> {
+    this.bus.tell(topic, text);
+  }
+
+  override listenToNotices(listener: NoticeListener): void {
+    this.noticeListener = listener;
   }
 
   override async subscribe(topic: string): Promise<void> {

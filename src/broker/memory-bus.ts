@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { BrokerListener } from '../messaging/broker.js';
+import type { BrokerListener, NoticeListener } from '../messaging/broker.js';
 import type { AppendOutcome, HistoryPage, ReadRange, TopicEnds, TopicSummary } from '../messaging/message-log.js';
 import type { Draft, Message } from '../messaging/message.js';
 import { EphemeralTopic } from './ephemeral-topic.js';
@@ -13,6 +13,7 @@ const LOOKED_AT = 2;
 export interface Station {
   readonly topics: ReadonlySet<string>;
   readonly listener: BrokerListener | undefined;
+  readonly noticeListener: NoticeListener | undefined;
 }
 
 /**
@@ -41,6 +42,12 @@ export class MemoryBus {
     if (this.sent.length === 0) queueMicrotask(() => this.handOut());
     this.sent.push(message);
     this.sentAt.push(performance.now());
+  }
+
+  tell(topic: string, text: string): void {
+    queueMicrotask(() => {
+      for (const station of this.stations) if (station.topics.has(topic)) station.noticeListener?.(topic, text);
+    });
   }
 
   sequence(draft: Draft, bufferLength: number): AppendOutcome {

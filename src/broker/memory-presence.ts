@@ -36,6 +36,13 @@ export class MemoryPresence extends Presence {
     return { members: [...room.members.values()].slice(0, limit), connections: room.members.size, users: room.users.size };
   }
 
+  /** Nothing changes here but by calls. */
+  override listen(): void {}
+
+  override async close(): Promise<void> {
+    this.rooms.clear();
+  }
+
   private open(topic: string): Room {
     const room: Room = { members: new Map(), users: new Map() };
     this.rooms.set(topic, room);

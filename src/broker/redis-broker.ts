@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { RedisLinks } from '../cluster/redis-links.js';
-import { Broker, type BrokerListener, type BusRole } from '../messaging/broker.js';
+import { Broker, type BrokerListener, type BusRole, type NoticeListener } from '../messaging/broker.js';
 import type { AppendOutcome, HistoryPage, ReadRange, TopicEnds, TopicSummary } from '../messaging/message-log.js';
 import type { Draft, Message } from '../messaging/message.js';
 import { MemoryBroker } from './memory-broker.js';
@@ -10,8 +10,9 @@ import { RedisEphemeral } from './redis-ephemeral.js';
 import type { NamePage } from './topic-names.js';
 
 const TAG_BYTES = 6;
-/** What a frame is, at its first byte. The rest of its first line says which broker sent it. */
-const MESSAGE = 'm'.charCodeAt(0);
+/** What a frame is, at its first byte: a message, a message that Redis sequenced, a notice. The rest of its first line says who sent it. */
+const SEQUENCED = 'e'.charCodeAt(0);
+const NOTICE = 'n'.charCodeAt(0);
 const LINE_END = 0x0a;
 
 /**
@@ -23,6 +24,7 @@ const LINE_END = 0x0a;
  */
 export class RedisBroker extends Broker {
   private listener: BrokerListener | undefined;
+  private noticeListener: NoticeListener | undefined;
   private readonly tag = randomBytes(TAG_BYTES).toString('hex');
   private readonly own = new MemoryBroker();
   private readonly ephemeral: RedisEphemeral;
@@ -33,6 +35,7 @@ export class RedisBroker extends Broker {
     super();
     this.ephemeral = new RedisEphemeral(links, (topic) => this.channelOf(topic));
     this.own.listen((message, lagMs) => this.listener?.(message, lagMs));
+    this.own.listenToNotices((topic, text) => this.noticeListener?.(topic, text));
   }
 
   override async publish(message: Message): Promise<void> {
@@ -64,10 +67,19 @@ export class RedisBroker extends Broker {
     return isOfNode(topic) ? this.own.deleteEphemeral(topic) : this.ephemeral.remove(topic);
   }
 
+  override async tell(topic: string, text: string): Promise<void> {
+    void this.own.tell(topic, text);
+    if (!isOfNode(topic)) await this.links.commands.client.publish(this.channelOf(topic), `n${this.tag}\n${text}`);
+  }
+
+  override listenToNotices(listener: NoticeListener): void {
+    this.noticeListener = listener;
+  }
+
   override async subscribe(topic: string): Promise<void> {
     await this.own.subscribe(topic);
     this.subscribed.add(topic);
-    if (!isOfNode(topic)) await this.links.subscriber.subscribe(this.channelOf(topic), (frame) => this.receive(frame));
+    if (!isOfNode(topic)) await this.links.subscriber.subscribe(this.channelOf(topic), (frame) => this.receive(topic, frame));
   }
 
   override async unsubscribe(topic: string): Promise<void> {
@@ -91,9 +103,10 @@ export class RedisBroker extends Broker {
     await Promise.all([...this.subscribed].map((topic) => this.unsubscribe(topic)));
   }
 
-  private receive(frame: Buffer): void {
+  private receive(topic: string, frame: Buffer): void {
     const end = frame.indexOf(LINE_END);
-    if (frame[0] === MESSAGE && frame.toString('latin1', 1, end) === this.tag) return;
+    if (frame[0] !== SEQUENCED && frame.toString('latin1', 1, end) === this.tag) return;
+    if (frame[0] === NOTICE) return this.noticeListener?.(topic, frame.toString('utf8', end + 1));
     const { message, sentAt } = readMessageFrame(frame, end + 1);
     this.listener?.(message, Date.now() - sentAt);
   }

@@ -4,6 +4,9 @@ import type { Draft, Message } from './message.js';
 /** @param lagMs time from the publishing node's hand to this arrival, in milliseconds; where two clocks were read it may seem negative. */
 export type BrokerListener = (message: Message, lagMs: number) => void;
 
+/** @param text a frame as subscribers are sent it. */
+export type NoticeListener = (topic: string, text: string) => void;
+
 /** A node's two ways to the bus: it tells others of messages, and is told of them. */
 export type BusRole = 'publish' | 'subscribe';
 
@@ -29,6 +32,10 @@ export abstract class Broker {
     readonly limit: number;
   }): Promise<readonly (TopicEnds & { readonly topic: string; readonly lastAt: number })[]>;
   abstract deleteEphemeral(topic: string): Promise<boolean>;
+  /** Brings a frame that is no message to every node that is subscribed, this one included, once or never. Rejects where others are known not to get it. */
+  abstract tell(topic: string, text: string): Promise<void>;
+  /** The one receiver of such frames. */
+  abstract listenToNotices(listener: NoticeListener): void;
   abstract subscribe(topic: string): Promise<void>;
   abstract unsubscribe(topic: string): Promise<void>;
   /** The one receiver of everything this node is subscribed to. */

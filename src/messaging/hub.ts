@@ -44,6 +44,7 @@ export class Hub {
   ) {
     this.flusher = new Flusher(turn, config.messaging.flushDelayMs);
     broker.listen((message, lagMs) => this.receive(message, lagMs));
+    broker.listenToNotices((topic, text) => this.notify(topic, text));
     this.sweep = new HeadSweep(log, () => this.open(), config.messaging.headSweepMs);
     this.sweep.start();
   }
@@ -85,6 +86,11 @@ export class Hub {
   /** Pushes a frame that is not part of the log to the topic's subscribers on this node. */
   notify(topic: string, text: string): void {
     this.channels.get(topic)?.notify(text);
+  }
+
+  /** The same on every node that has subscribers of the topic. */
+  announce(topic: string, text: string): void {
+    this.broker.tell(topic, text).catch(() => this.telemetry.busError('tell'));
   }
 
   /** Compares a topic with its source now, for example because it was deleted. */

@@ -3,8 +3,10 @@ import { AuthModule } from '../auth/auth.module.js';
 import { MemoryBroker } from '../broker/memory-broker.js';
 import { MemoryPresence } from '../broker/memory-presence.js';
 import { RedisBroker } from '../broker/redis-broker.js';
+import { RedisPresence } from '../broker/redis-presence.js';
 import { ClusterModule } from '../cluster/cluster.module.js';
 import { RedisLinks } from '../cluster/redis-links.js';
+import { Config } from '../config/config.js';
 import { PostgresErasure } from '../storage/ledger/postgres-erasure.js';
 import { PostgresLedger } from '../storage/ledger/postgres-ledger.js';
 import { PostgresLedgerReader } from '../storage/ledger/postgres-ledger-reader.js';
@@ -53,7 +55,12 @@ const ADAPTERS = [
     inject: [RedisLinks],
     useFactory: (links: RedisLinks): Broker => (links.isConfigured ? new RedisBroker(links) : new MemoryBroker()),
   },
-  { provide: Presence, useClass: MemoryPresence },
+  {
+    provide: Presence,
+    inject: [Config, RedisLinks],
+    useFactory: ({ cluster }: Config, links: RedisLinks): Presence =>
+      links.isConfigured ? new RedisPresence(links, cluster.presenceTtlMs) : new MemoryPresence(),
+  },
   { provide: Ledger, useExisting: PostgresLedger },
   { provide: LedgerReader, useExisting: PostgresLedgerReader },
   { provide: ErasureStore, useExisting: PostgresErasure },

@@ -14,7 +14,7 @@ interface Changes {
 }
 
 /**
- * Pushes `presence.join` and `presence.leave` to a topic's subscribers. Changes gather for a while, and a user who comes and
+ * Pushes `presence.join` and `presence.leave` to a topic's subscribers on all nodes. Changes gather for a while, and a user who comes and
  * goes within it is not mentioned; above a number of users nothing is pushed, since every push goes to everybody.
  */
 @Injectable()
@@ -26,7 +26,12 @@ export class PresenceAnnouncer {
     private readonly hub: Hub,
     private readonly presence: Presence,
     private readonly config: Config,
-  ) {}
+  ) {
+    presence.listen((topic, { joined, left }) => {
+      for (const user of joined) this.joined(topic, user);
+      for (const user of left) this.left(topic, user);
+    });
+  }
 
   /** Topics with changes that wait to be pushed. */
   get waiting(): number {
@@ -61,7 +66,7 @@ export class PresenceAnnouncer {
   private async push(topic: string): Promise<void> {
     const changes = this.topics.get(topic);
     this.topics.delete(topic);
-    if (changes === undefined || changes.joined.size + changes.left.size === 0 || this.hub.find(topic) === undefined) return;
+    if (changes === undefined || changes.joined.size + changes.left.size === 0) return;
     try {
       const { users, connections } = await this.presence.list(topic, 0);
       const most = this.config.messaging.presencePushMembers;
@@ -82,7 +87,7 @@ export class PresenceAnnouncer {
   ): void {
     for (let index = 0; index < users.length; index += FRAME_USERS) {
       const data = { users: users.slice(index, index + FRAME_USERS), ...counts };
-      this.hub.notify(topic, encodeServerFrame(action, data, { topic }));
+      this.hub.announce(topic, encodeServerFrame(action, data, { topic }));
     }
   }
 }

@@ -14,6 +14,14 @@ export interface PresenceList {
   readonly connections: number;
   /** Distinct users present. */
   readonly users: number;
+  /** Only who is connected to this node: the others cannot be asked for now. */
+  readonly partial?: true;
+}
+
+/** Users of a topic of whom this node learned without a call of its own. */
+export interface PresenceChange {
+  readonly joined: readonly string[];
+  readonly left: readonly string[];
 }
 
 /**
@@ -27,4 +35,7 @@ export abstract class Presence {
   /** Answers true when no connection of the user is left. Leaving twice is harmless. */
   abstract leave(topic: string, member: PresenceMember): Promise<boolean>;
   abstract list(topic: string, limit: number): Promise<PresenceList>;
+  /** Calls the one listener with changes that no call on any node has answered: each is told on one node alone, which announces it. */
+  abstract listen(listener: (topic: string, change: PresenceChange) => void): void;
+  abstract close(): Promise<void>;
 }

@@ -3,6 +3,7 @@ import { Broker } from './broker.js';
 import { GroupCommit } from './group-commit.js';
 import { Hub } from './hub.js';
 import { Ledger } from './ledger/ledger.js';
+import { Presence } from './presence.js';
 import { PresenceAnnouncer } from './presence-announcer.js';
 
 /**
@@ -13,6 +14,7 @@ import { PresenceAnnouncer } from './presence-announcer.js';
 export class MessagingShutdown implements OnApplicationShutdown {
   constructor(
     private readonly groupCommit: GroupCommit,
+    private readonly presence: Presence,
     private readonly announcer: PresenceAnnouncer,
     private readonly hub: Hub,
     private readonly broker: Broker,
@@ -22,6 +24,7 @@ export class MessagingShutdown implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.groupCommit.close();
     this.announcer.close();
+    await this.presence.close();
     await this.hub.close();
     await this.ledger.close();
     await this.broker.close();

@@ -92,7 +92,12 @@ export const SOCKET_ACTIONS: Readonly<Record<string, SocketAction>> = {
   'topic.presence': {
     summary: 'Asks who is subscribed.',
     data: shape({ topic: TOPIC }),
-    reply: shape({ users: { type: 'integer' }, connections: { type: 'integer' }, members: listOf(shape({ user: TEXT })) }),
+    reply: shape({
+      users: { type: 'integer' },
+      connections: { type: 'integer' },
+      'partial?': { type: 'boolean' },
+      members: listOf(shape({ user: TEXT })),
+    }),
   },
   'user.send': { summary: 'Sends to one user.', data: shape({ user: TEXT, 'action?': ACTION, data: ANYTHING }), reply: RECEIPT },
 };

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll } from 'vitest';
 import { RedisBroker } from '../../src/broker/redis-broker.js';
-import { RedisLinks } from '../../src/cluster/redis-links.js';
-import { Config } from '../../src/config/config.js';
+import { linksTo } from '../support/redis-node.js';
 import { TestRedis } from '../support/redis.js';
 import { describeBroker } from './broker.suite.js';
 
@@ -13,24 +12,16 @@ beforeAll(async () => {
 });
 afterAll(() => redis.stop());
 
-/** One node's end; those with the same prefix are of one cluster. */
-async function nodeOf(prefix: string): Promise<{ readonly broker: RedisBroker; readonly links: RedisLinks }> {
-  const links = new RedisLinks(Config.from({ REDIS_URL: redis.url, WAYBILL_REDIS_PREFIX: prefix }));
-  await links.settled();
-  return { links, broker: new RedisBroker(links) };
-}
-
 describeBroker('RedisBroker', async () => {
   opened += 1;
-  const [first, second] = await Promise.all([nodeOf(`t${opened}`), nodeOf(`t${opened}`)]);
+  const links = await Promise.all([linksTo(redis.url, `t${opened}`), linksTo(redis.url, `t${opened}`)]);
+  const [first, second] = [new RedisBroker(links[0]), new RedisBroker(links[1])];
   return {
-    first: first.broker,
-    second: second.broker,
+    first,
+    second,
     close: async () => {
-      for (const { broker, links } of [first, second]) {
-        await broker.close();
-        links.onApplicationShutdown();
-      }
+      await Promise.all([first.close(), second.close()]);
+      for (const each of links) each.onApplicationShutdown();
     },
   };
 });

@@ -1,4 +1,7 @@
 import { MemoryPresence } from '../../src/broker/memory-presence.js';
 import { describePresence } from './presence.suite.js';
 
-describePresence('MemoryPresence', () => Promise.resolve(new MemoryPresence()));
+describePresence('MemoryPresence', async () => {
+  const presence = new MemoryPresence();
+  return { first: presence, second: presence, close: () => presence.close() };
+});

@@ -32,6 +32,14 @@ export const clusterOptions = {
     unit: 'ms',
     doc: 'Time between two pings on each connection to Redis. Three that get no answer end the connection, and it is made anew.',
   }),
+  presenceTtlMs: integer({
+    env: 'WAYBILL_PRESENCE_TTL_MS',
+    default: 20_000,
+    min: 500,
+    max: 600_000,
+    unit: 'ms',
+    doc: 'How long users of a node that says nothing any more count as present. Each node says four times as often that it lives.',
+  }),
   settingsPollMs: integer({
     env: 'WAYBILL_SETTINGS_POLL_MS',
     default: 1_000,

@@ -37,11 +37,12 @@ export class HistoryGateway {
   @SubscribeMessage('topic.presence')
   async members({ principal }: Connection, data: unknown): Promise<unknown> {
     const topic = requireTopic(requireFields(data)['topic'], 'data.topic');
-    const { members, users, connections } = await this.presence.list(principal, topic);
+    const { members, users, connections, partial } = await this.presence.list(principal, topic);
     return {
       topic,
       users,
       connections,
+      partial,
       members: members.map(({ user, connectionId, node, joinedAt }) => ({ user, connection_id: connectionId, node, joined_at: joinedAt })),
     };
   }

@@ -129,14 +129,14 @@ export class TopicsController {
   async members(@Req() request: FastifyRequest): Promise<Answer> {
     const principal = principalOf(request);
     this.admission.charge(request.raw, principal, PRESENCE_COST.units, PRESENCE_COST.kind);
-    const { users, connections, members } = await this.presence.list(principal, topicOf(request));
+    const { users, connections, members, partial } = await this.presence.list(principal, topicOf(request));
     const shown = members.map(({ user, connectionId, node, joinedAt }) => ({
       user,
       connection_id: connectionId,
       node,
       joined_at: joinedAt,
     }));
-    return { users, connections, members: shown };
+    return { users, connections, partial, members: shown };
   }
 }
 

@@ -115,6 +115,7 @@ export const PRESENCE = object(
   {
     users: { type: 'integer', minimum: 0, description: 'Distinct users present.' },
     connections: { type: 'integer', minimum: 0, description: 'Connections present.' },
+    partial: { type: 'boolean', description: 'Present and true where only this node could be asked: the others may have more.' },
     members: {
       type: 'array',
       description: 'Oldest first; large topics list the first ones.',
