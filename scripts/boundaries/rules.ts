@@ -64,6 +64,10 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     from: 'monitoring',
     may: [
       ...VIEWS,
+      'cluster/cluster-calls',
+      'cluster/open-call',
+      'cluster/member',
+      'cluster/registry',
       'messaging/canary-door',
       'messaging/publisher',
       'auth/auth-view',

@@ -1,10 +1,15 @@
-import { Module } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { nodeIdOf } from '../config/node-id.js';
+import { ClusterCalls } from './cluster-calls.js';
+import { MemoryMemberStore } from './memory-member-store.js';
 import { MemoryNodeChannel } from './memory-node-channel.js';
+import { MemberStore } from './member-store.js';
 import { NodeChannel } from './node-channel.js';
 import { RedisLinks } from './redis-links.js';
+import { RedisMemberStore } from './redis-member-store.js';
 import { RedisNodeChannel } from './redis-node-channel.js';
+import { Registry } from './registry.js';
 
 /** What joins this node with others: with a Redis they find one another there, without one it is alone. */
 @Module({
@@ -16,7 +21,33 @@ import { RedisNodeChannel } from './redis-node-channel.js';
       useFactory: (config: Config, links: RedisLinks): Promise<NodeChannel> | NodeChannel =>
         links.isConfigured ? RedisNodeChannel.open(nodeIdOf(config), links) : new MemoryNodeChannel(nodeIdOf(config)),
     },
+    {
+      provide: MemberStore,
+      inject: [RedisLinks],
+      useFactory: (links: RedisLinks): MemberStore => (links.isConfigured ? new RedisMemberStore(links) : new MemoryMemberStore()),
+    },
+    {
+      provide: Registry,
+      inject: [Config, NodeChannel, MemberStore],
+      useFactory: (config: Config, channel: NodeChannel, store: MemberStore) => new Registry(config, channel, store),
+    },
+    {
+      provide: ClusterCalls,
+      inject: [Config, NodeChannel, Registry],
+      useFactory: ({ cluster }: Config, channel: NodeChannel, registry: Registry) => new ClusterCalls(cluster, channel, registry),
+    },
   ],
-  exports: [RedisLinks, NodeChannel],
+  exports: [RedisLinks, NodeChannel, Registry, ClusterCalls],
 })
-export class ClusterModule {}
+export class ClusterModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  constructor(private readonly registry: Registry) {}
+
+  onApplicationBootstrap(): Promise<void> {
+    return this.registry.start();
+  }
+
+  /** After the gateway has sent everybody away, while Redis can still be told. */
+  beforeApplicationShutdown(): Promise<void> {
+    return this.registry.stop();
+  }
+}

@@ -8,7 +8,7 @@ export class MemoryWire {
 
 /** The channel of a single node. Several on one `MemoryWire` behave like several nodes. */
 export class MemoryNodeChannel extends NodeChannel {
-  override readonly isOpen = true;
+  override readonly isOpen: boolean = true;
   private readonly listeners = new WordListeners();
 
   constructor(

@@ -37,6 +37,11 @@ export function contradictions({ server, tls, auth, storage, cluster, monitoring
       `WAYBILL_JWKS_STALE_S: ${auth.jwksStaleSeconds} is less than WAYBILL_JWKS_CACHE_S (${auth.jwksCacheSeconds}). Raise the first or lower the second.`,
     );
   }
+  if (cluster.nodeLostMs < 2 * cluster.heartbeatMs) {
+    problems.push(
+      `WAYBILL_NODE_LOST_MS: ${cluster.nodeLostMs} is less than twice WAYBILL_NODE_HEARTBEAT_MS (${cluster.heartbeatMs}), so one late heartbeat would make a node lost. Raise the first or lower the second.`,
+    );
+  }
   if (storage.poolMin > storage.poolSize) {
     problems.push(
       `WAYBILL_DB_POOL_MIN: ${storage.poolMin} is more than WAYBILL_DB_POOL (${storage.poolSize}). Lower the first or raise the second.`,

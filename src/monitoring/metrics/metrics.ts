@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { Config } from '../../config/config.js';
 import { STORED_CANARY_NAMESPACE } from '../../protocol/topic-name.js';
-import { packageVersion } from '../package-version.js';
+import { packageVersion } from '../../config/package-version.js';
 import { METRICS } from './catalogue.js';
 import { CounterCell, GaugeCell, HistogramCell } from './cells.js';
 import type { ExpositionFormat } from './exposition-format.js';

@@ -7,7 +7,7 @@ import { NodeDrain } from '../../messaging/node-drain.js';
 import { Refusal } from '../../protocol/refusal.js';
 import { Health } from '../health/health.js';
 import { findProvider } from '../node-life.js';
-import { packageVersion } from '../package-version.js';
+import { packageVersion } from '../../config/package-version.js';
 import { Limits } from '../summary/limits.js';
 import { usageOf } from '../summary/usage.js';
 import { LoopDelay } from './loop-delay.js';

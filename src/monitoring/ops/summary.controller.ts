@@ -4,7 +4,7 @@ import { Requires } from '../../auth/requires.js';
 import { Config } from '../../config/config.js';
 import { nodeIdOf } from '../../config/node-id.js';
 import type { HealthReport } from '../health/health.js';
-import { packageVersion } from '../package-version.js';
+import { packageVersion } from '../../config/package-version.js';
 import { NodeWellbeing } from '../summary/node-wellbeing.js';
 import type { Wellbeing } from '../summary/summary.js';
 import { Tracing } from '../tracing/tracing.js';

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { defaultResource, type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import type { Config } from '../../config/config.js';
 import { nodeIdOf } from '../../config/node-id.js';
-import { packageVersion } from '../package-version.js';
+import { packageVersion } from '../../config/package-version.js';
 import {
   ATTR_HOST_NAME,
   ATTR_PROCESS_PID,

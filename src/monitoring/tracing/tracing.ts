@@ -14,7 +14,7 @@ import {
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { Config } from '../../config/config.js';
-import { packageVersion } from '../package-version.js';
+import { packageVersion } from '../../config/package-version.js';
 import { collectorOf } from './collector.js';
 import { OtlpExporter } from './otlp-exporter.js';
 import { type LossListener, OtlpPipeline } from './otlp-pipeline.js';
