@@ -70,6 +70,7 @@ export default defineConfig({
             'test/docs/**/*.spec.ts',
             'test/support/**/*.spec.ts',
             'test/monitoring/**/*.spec.ts',
+            'test/faults/load/**/*.spec.ts',
           ],
           exclude: [...exclude, ...ALONE],
           ...PATIENT,

@@ -33,7 +33,10 @@ interface OfSubscriber {
 export type AttemptRecord = OfPublisher & { readonly kind: 'attempt'; readonly hash: string; readonly order: number };
 export type ResultRecord = OfPublisher & { readonly kind: 'result'; readonly outcome: Outcome };
 
-/** The subscribe reply. `since`: the position it asked to go on from. */
+/**
+ * The subscribe reply. `since`: the position it asked to go on from. `unasked`: there was none yet; a topic of the server's own began by
+ * itself, because the client's `resume` took longer than the server waits for it.
+ */
 export type SubscribedRecord = OfSubscriber & {
   readonly kind: 'subscribed';
   readonly topic: string;
@@ -41,6 +44,7 @@ export type SubscribedRecord = OfSubscriber & {
   readonly epoch: string;
   readonly head: number;
   readonly recovered?: boolean;
+  readonly unasked?: true;
 };
 export type DeliveredRecord = OfSubscriber &
   Position & { readonly kind: 'delivered'; readonly topic: string; readonly msgId: string; readonly hash: string };

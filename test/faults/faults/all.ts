@@ -9,10 +9,14 @@ import { linkLostAfterCommit } from './link-lost-after-commit.js';
 import { logReset, restoredFromBaseBackup, restoredFromDump } from './log-replaced.js';
 import { longTransactions } from './long-transactions.js';
 import { manyStoppedReaders } from './many-stopped-readers.js';
+import { oneNodeKilled } from './one-node-killed.js';
 import { poisonMessage } from './poison-message.js';
 import { postgresFrozen } from './postgres-frozen.js';
 import { postgresKilled } from './postgres-killed.js';
 import { killedUnderWanderers, randomDisconnects, restartedUnderWanderers } from './random-disconnects.js';
+import { redisFrozen } from './redis-frozen.js';
+import { redisRestarted } from './redis-restarted.js';
+import { rollingRestart } from './rolling-restart.js';
 import { slowNetwork } from './slow-network.js';
 import { stalledGateway } from './stalled-gateway.js';
 import { stoppedReader } from './stopped-reader.js';
@@ -28,6 +32,9 @@ export const SHORT_FAULTS: readonly Fault[] = [
   stoppedReader,
   stalledGateway,
 ];
+
+/** Those of several nodes that are short enough; they need a Redis. */
+export const SHORT_NODE_FAULTS: readonly Fault[] = [redisRestarted, redisFrozen, rollingRestart];
 
 /** Every fault of the rig, in the order of its table. */
 export const FAULTS: readonly Fault[] = [
@@ -46,4 +53,6 @@ export const FAULTS: readonly Fault[] = [
   restoredFromDump,
   logReset,
   ...hostileClients,
+  ...SHORT_NODE_FAULTS,
+  oneNodeKilled,
 ];

@@ -8,6 +8,7 @@ import { dataHash } from './payload.js';
 /** Longest pause before it connects again, in milliseconds; a random part of it is waited. */
 const RECONNECT_MS = 300;
 const SUBSCRIBE_AGAIN_MS = 200;
+const HANDSHAKE_MS = 5_000;
 
 interface Frame {
   readonly action: string;
@@ -30,6 +31,16 @@ interface SubscribeResult {
   readonly retry_after_ms?: number;
 }
 
+export interface SubscriberOptions {
+  readonly name: string;
+  /** Asked before each connection. */
+  readonly url: () => string;
+  readonly token: string;
+  readonly topics: readonly string[];
+  /** Longest pause before it connects again, in milliseconds; default: short. */
+  readonly reconnectMs?: number | undefined;
+}
+
 /** Reads topics for ever: a connection that ends is followed by another, which goes on from where the last one stood. */
 export class Subscriber {
   readonly positions = new Map<string, Position>();
@@ -40,14 +51,16 @@ export class Subscriber {
   private stopped = false;
   private subscribed = new Set<string>();
 
+  readonly name: string;
+  readonly topics: readonly string[];
+
   constructor(
-    readonly name: string,
-    private readonly url: string,
-    private readonly token: string,
-    readonly topics: readonly string[],
+    private readonly options: SubscriberOptions,
     private readonly journal: Journal,
     private readonly random: Random,
   ) {
+    this.name = options.name;
+    this.topics = options.topics;
     void this.run();
   }
 
@@ -90,13 +103,14 @@ export class Subscriber {
       this.subscribed = new Set();
       this.asked.clear();
       if (!this.stopped && code !== undefined) this.journal.add({ kind: 'closed', ...this.here(), code });
-      await delay(this.random.between(0, RECONNECT_MS));
+      await delay(this.random.between(0, this.options.reconnectMs ?? RECONNECT_MS));
     }
   }
 
   /** Resolves when the connection has ended: with its code, or with nothing where none was made. */
   private connect(): Promise<number | undefined> {
-    const socket = new WebSocket(this.url, ['waybill.v1'], { headers: { authorization: `Bearer ${this.token}` }, handshakeTimeout: 5_000 });
+    const { url, token } = this.options;
+    const socket = new WebSocket(url(), ['waybill.v1'], { headers: { authorization: `Bearer ${token}` }, handshakeTimeout: HANDSHAKE_MS });
     let opened = false;
     this.socket = socket;
     this.connection += 1;

@@ -181,6 +181,15 @@ export class Wanderer {
     this.journal.add({ kind: 'subscribed', ...this.here(), topic, epoch, head, ...told });
   }
 
+  /**
+   * The server's own topics wait a second for `resume` and then begin without it, wherever they stand. Whether that second was over is the
+   * server's to know: this process may have been busy between the welcome and here.
+   */
+  private begunByItself(topic: string, { epoch, seq }: Position): void {
+    this.subscribed.add(topic);
+    this.journal.add({ kind: 'subscribed', ...this.here(), topic, epoch, head: seq - 1, unasked: true });
+  }
+
   private async unsubscribe(socket: WandererSocket): Promise<void> {
     const plain = [...this.subscribed].filter((topic) => !topic.startsWith('$'));
     if (plain.length === 0) return;
@@ -264,6 +273,7 @@ export class Wanderer {
   private receive(frame: Frame, text: string): void {
     const { topic, epoch, seq, msg_id: msgId = '' } = frame;
     if (topic !== undefined && epoch !== undefined && seq !== undefined) {
+      if (topic.startsWith('$') && !this.subscribed.has(topic)) this.begunByItself(topic, { epoch, seq });
       this.positions.set(topic, { epoch, seq });
       this.received.set(topic, { epoch, seq });
       this.journal.add({ kind: 'delivered', ...this.here(), topic, epoch, seq, msgId, hash: dataHash(text) });

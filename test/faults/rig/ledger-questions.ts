@@ -26,10 +26,12 @@ interface ToldRecipient {
   readonly written_between?: unknown;
 }
 
-/** Asks a gateway about messages and users by its operators' doors, and logs what it says. */
+/** Asks gateways in turn about messages and users by their operators' doors, and logs what they say. */
 export class LedgerQuestions {
+  private asked = 0;
+
   constructor(
-    private readonly url: string,
+    private readonly urls: readonly string[],
     private readonly journal: Journal,
   ) {}
 
@@ -47,7 +49,9 @@ export class LedgerQuestions {
   private async explain(pair: Pair): Promise<void> {
     const at = this.journal.now();
     const { user, topic, epoch, seq } = pair;
-    const body = await this.get(`/api/v1/ops/explain?${new URLSearchParams({ user, topic, epoch, seq: String(seq) }).toString()}`);
+    const body = await this.get(
+      `${this.nextUrl()}/api/v1/ops/explain?${new URLSearchParams({ user, topic, epoch, seq: String(seq) }).toString()}`,
+    );
     if (body.code !== 'OK') return this.journal.add(unanswered(pair, at, 'explain', body.code));
     const { outcome, answer } = body.data as { readonly outcome: string; readonly answer: string };
     this.journal.add({ kind: 'explain', at, ...pair, outcome, answer } satisfies ExplainRecord);
@@ -57,10 +61,11 @@ export class LedgerQuestions {
     const at = this.journal.now();
     const path = `/api/v1/ops/topics/${encodeURIComponent(pair.topic)}/messages/${pair.seq}/waybill`;
     const recipients: SaidRecipient[] = [];
+    const url = this.nextUrl();
     let cursor: string | undefined;
     do {
       const query = new URLSearchParams({ epoch: pair.epoch, limit: String(PAGE), ...(cursor === undefined ? {} : { cursor }) });
-      const body = await this.get(`${path}?${query.toString()}`);
+      const body = await this.get(`${url}${path}?${query.toString()}`);
       if (body.code !== 'OK') return this.journal.add(unanswered(pair, at, 'waybill', body.code));
       const page = body.data as { readonly recipients: readonly ToldRecipient[]; readonly next?: string };
       recipients.push(...page.recipients.filter(({ user }) => user === pair.user).map(said));
@@ -69,9 +74,14 @@ export class LedgerQuestions {
     this.journal.add({ kind: 'waybill', at, ...pair, recipients } satisfies WaybillRecord);
   }
 
-  private async get(path: string): Promise<Body> {
+  private nextUrl(): string {
+    this.asked += 1;
+    return this.urls[this.asked % this.urls.length] as string;
+  }
+
+  private async get(url: string): Promise<Body> {
     for (let attempt = 1; ; attempt += 1) {
-      const answer = await fetch(`${this.url}${path}`, {
+      const answer = await fetch(url, {
         headers: { authorization: `Bearer ${CREDENTIALS.WAYBILL_API_KEY}` },
         signal: AbortSignal.timeout(ANSWER_MS),
       });

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Program } from '../../support/program.js';
+import type { Program } from '../../support/program.js';
 import { type Verdict, brokenRules, check, describeVerdict } from '../checker/check.js';
 import type { LogRecord } from '../checker/record.js';
 import { HEAL_MS } from '../checker/subscribers-reach-the-head.js';
@@ -8,9 +8,8 @@ import { Publisher, type PublisherOptions } from '../load/publisher.js';
 import { RestDoor } from '../load/rest-door.js';
 import { SocketDoor } from '../load/socket-door.js';
 import { Subscriber } from '../load/subscriber.js';
-import type { Build } from './build.js';
 import { CREDENTIALS, tokenFor } from './credentials.js';
-import { guardian } from './guardian.js';
+import { Gateways, type GatewaysOptions } from './gateways.js';
 import { HistoryReader } from './history-reader.js';
 import { Journal } from './journal.js';
 import { LedgerQuestions } from './ledger-questions.js';
@@ -25,14 +24,9 @@ const POLL_MS = 20;
 /** Few enough for the test command; a fault may ask for more. */
 const PAIRS = 60;
 
-export interface TrialOptions {
+export interface TrialOptions extends GatewaysOptions {
   readonly name: string;
-  readonly build: Build;
-  readonly databaseUrl: string;
   readonly random: Random;
-  readonly env?: Readonly<Record<string, string>>;
-  /** Most descriptors that the gateway may have open. */
-  readonly descriptors?: number;
   /** Pairs of a message and a user that the ledger is asked about at the end; 0: none. */
   readonly pairs?: number;
 }
@@ -51,7 +45,7 @@ export interface Load {
   readonly payloadBytes?: number;
 }
 
-/** One gateway, its clients, and what they saw: from the first message to the verdict. */
+/** One gateway or several, their clients, and what these saw: from the first message to the verdict. */
 export class Trial {
   readonly journal = new Journal();
   readonly publishers: Publisher[] = [];
@@ -62,49 +56,82 @@ export class Trial {
 
   private constructor(
     readonly options: TrialOptions,
-    readonly node: Program,
+    readonly gateways: Gateways,
     token: string,
   ) {
     this.reader = new HistoryReader(this.httpUrl, token);
   }
 
   static async begin(options: TrialOptions): Promise<Trial> {
-    const env = { ...CREDENTIALS, DATABASE_URL: options.databaseUrl, WAYBILL_LOG_LEVEL: 'warn', ...options.env };
-    const { build, descriptors } = options;
-    const node = await Program.start({ env, project: build.directory, ...(descriptors === undefined ? {} : { descriptors }) });
-    guardian.watch(node.pid);
-    return new Trial(options, node, CREDENTIALS.WAYBILL_API_KEY);
+    return new Trial(options, await Gateways.start(options), CREDENTIALS.WAYBILL_API_KEY);
   }
 
   get random(): Random {
     return this.options.random;
   }
 
+  /** The only gateway, or the first one. */
+  get node(): Program {
+    return this.gateways.first;
+  }
+
+  get nodes(): readonly Program[] {
+    return this.gateways.programs;
+  }
+
+  /** Where clients come in; with several nodes, at their balancer. */
   get httpUrl(): string {
-    return `http://127.0.0.1:${this.node.port}`;
+    return `http://127.0.0.1:${this.gateways.port}`;
   }
 
   get socketUrl(): string {
-    return `ws://127.0.0.1:${this.node.port}/ws`;
+    return `ws://127.0.0.1:${this.gateways.port}/ws`;
   }
 
-  /** Kills the gateway and starts it again on the same port. */
-  async restartNode(): Promise<void> {
-    await this.node.kill9();
-    await this.launchNode();
+  /** Past the balancer, to one node. */
+  socketUrlOf(index: number): string {
+    return `ws://127.0.0.1:${this.gateways.at(index).port}/ws`;
   }
 
-  /** Asks the gateway to end in order, and starts it again on the same port. */
-  async replaceNode(): Promise<void> {
-    await this.node.terminate();
-    await this.launchNode(false);
+  /** Ends a gateway as a power cut would; `bringBack` starts it again. */
+  async killNode(index: number): Promise<void> {
+    await this.gateways.at(index).kill9();
+    this.noteEnd(true);
+  }
+
+  /** Asks a gateway to end in order; answers its exit code and how long that took, in milliseconds. */
+  async stopNode(index: number): Promise<{ readonly code: number | null; readonly tookMs: number }> {
+    const asked = performance.now();
+    const code = await this.gateways.at(index).terminate();
+    this.noteEnd(false);
+    return { code, tookMs: performance.now() - asked };
+  }
+
+  /** Starts a gateway that ended again, on the same port. */
+  async bringBack(index: number): Promise<void> {
+    await this.gateways.launch(index);
+  }
+
+  /** Kills a gateway and starts it again on the same port. */
+  async restartNode(index = 0): Promise<void> {
+    await this.gateways.at(index).kill9();
+    await this.launchNode(true, index);
+  }
+
+  /** Asks a gateway to end in order, and starts it again on the same port. */
+  async replaceNode(index = 0): Promise<void> {
+    await this.gateways.at(index).terminate();
+    await this.launchNode(false, index);
   }
 
   /** `lost`: the gateway ended without a chance to record anything. */
-  async launchNode(lost = true): Promise<void> {
+  async launchNode(lost = true, index = 0): Promise<void> {
+    this.noteEnd(lost);
+    await this.gateways.launch(index);
+  }
+
+  private noteEnd(lost: boolean): void {
     this.journal.add({ kind: 'node-ended', at: this.journal.now(), lost });
-    await this.node.launch();
-    guardian.watch(this.node.pid);
   }
 
   /** Subscribers first, so that they see everything. */
@@ -114,26 +141,33 @@ export class Trial {
     for (let index = 0; index < load.rests; index += 1) await this.publishByRest(load);
   }
 
-  /** Answers the new ones, once every subscriber is subscribed. */
-  async subscribe(topics: readonly string[], count: number, url = this.socketUrl): Promise<readonly Subscriber[]> {
+  /** Answers the new ones, once every subscriber is subscribed. `way`: where they come in, as a URL or as what is asked before each connection. */
+  async subscribe(
+    topics: readonly string[],
+    count: number,
+    way: string | (() => string) = this.socketUrl,
+    reconnectMs?: number,
+  ): Promise<readonly Subscriber[]> {
+    const url = typeof way === 'string' ? () => way : way;
     for (const topic of topics) this.topics.add(topic);
     const first = this.subscribers.length;
     for (let index = 0; index < count; index += 1) {
       const name = `sub-${this.subscribers.length + 1}`;
-      const subscriber = new Subscriber(name, url, await tokenFor(name), topics, this.journal, this.random.branch());
+      const options = { name, url, token: await tokenFor(name), topics, reconnectMs };
+      const subscriber = new Subscriber(options, this.journal, this.random.branch());
       this.subscribers.push(subscriber);
     }
     await this.untilLive();
     return this.subscribers.slice(first);
   }
 
-  async untilLive(): Promise<void> {
-    await this.until(() => this.subscribers.every((subscriber) => subscriber.isLive), LIVE_MS, 'every subscriber is subscribed');
+  async untilLive(timeoutMs = LIVE_MS): Promise<void> {
+    await this.until(() => this.subscribers.every((subscriber) => subscriber.isLive), timeoutMs, 'every subscriber is subscribed');
   }
 
-  async publishBySocket(load: Load): Promise<{ readonly publisher: Publisher; readonly door: SocketDoor }> {
+  async publishBySocket(load: Load, url = this.socketUrl): Promise<{ readonly publisher: Publisher; readonly door: SocketDoor }> {
     const name = `socket-${this.publishers.length + 1}`;
-    const door = new SocketDoor(this.socketUrl, await tokenFor(name), load.inFlight);
+    const door = new SocketDoor(url, await tokenFor(name), load.inFlight);
     this.sockets.push(door);
     return { publisher: this.publish(name, door, load), door };
   }
@@ -152,7 +186,7 @@ export class Trial {
   async until(condition: () => boolean, timeoutMs: number, what: string): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     while (!condition()) {
-      if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}.\n${this.node.output.slice(-3_000)}`);
+      if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}.\n${this.gateways.output.slice(-3_000)}`);
       await delay(POLL_MS);
     }
   }
@@ -197,10 +231,14 @@ export class Trial {
   async questionLedger(pairs = this.options.pairs ?? PAIRS): Promise<void> {
     if (pairs === 0) return;
     this.journal.add({ kind: 'clock', at: this.journal.now(), wall: Date.now() });
-    const dropped = await new Operator(this.node).sum('waybill_ledger_dropped_total');
-    this.journal.add({ kind: 'ledger-gap', at: this.journal.now(), records: dropped });
+    for (const node of this.nodes) {
+      const dropped = await new Operator(node).sum('waybill_ledger_dropped_total');
+      this.journal.add({ kind: 'ledger-gap', at: this.journal.now(), records: dropped });
+    }
     const samples = new LedgerSamples(this.journal.records, this.random.branch());
-    await new LedgerQuestions(this.httpUrl, this.journal).askAll(samples.take(pairs));
+    // Each node has to know what all of them did.
+    const urls = this.nodes.map(({ port }) => `http://127.0.0.1:${port}`);
+    await new LedgerQuestions(urls, this.journal).askAll(samples.take(pairs));
   }
 
   /** Keeps the journal of a verdict that broke a rule; answers what to print. */
@@ -209,15 +247,14 @@ export class Trial {
     mkdirSync(EVIDENCE, { recursive: true });
     const path = `${EVIDENCE}/${this.options.name}-${this.random.seed}.jsonl`;
     this.journal.write(path);
-    writeFileSync(path.replace('.jsonl', '.gateway.log'), this.node.output);
+    writeFileSync(path.replace('.jsonl', '.gateway.log'), this.gateways.output);
     return `${describeVerdict(verdict)}\nseed ${this.random.seed}; the log is kept: npm run test:faults -- check ${path}`;
   }
 
   async dispose(): Promise<void> {
     for (const publisher of this.publishers) publisher.abandon();
     for (const subscriber of this.subscribers) subscriber.stop();
-    await this.node.kill9();
-    await this.node.dispose();
+    await this.gateways.dispose();
   }
 
   private publish(name: string, door: SocketDoor | RestDoor, load: Load): Publisher {
@@ -229,8 +266,16 @@ export class Trial {
     return publisher;
   }
 
-  /** At most as long as the rule gives them, so that a lost tail is seen as one. */
-  private async untilReached(): Promise<void> {
+  /** Topics of each subscriber, by name. */
+  get topicsOf(): ReadonlyMap<string, readonly string[]> {
+    return new Map(this.subscribers.map(({ name, topics }) => [name, topics]));
+  }
+
+  /**
+   * Waits at most as long as the rule gives subscribers to reach the heads of `markHealed`, so that a lost tail is seen as one. Answers
+   * how long it waited, in milliseconds.
+   */
+  async untilReached(): Promise<number> {
     const heads = new Map(this.journal.records.flatMap((record) => (record.kind === 'head' ? [[record.topic, record] as const] : [])));
     const reached = (): boolean =>
       this.subscribers.every((subscriber) =>
@@ -239,8 +284,10 @@ export class Trial {
           return head === undefined || (position?.epoch === head.epoch && position.seq >= head.head);
         }),
       );
-    const deadline = Date.now() + HEAL_MS;
-    while (!reached() && Date.now() < deadline) await delay(POLL_MS);
+    const began = performance.now();
+    while (!reached() && performance.now() - began < HEAL_MS) await delay(POLL_MS);
+    const took = performance.now() - began;
     await delay(POLL_MS);
+    return took;
   }
 }

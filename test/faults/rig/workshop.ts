@@ -1,3 +1,4 @@
+import { TestRedis } from '../../support/redis.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
 import { Build, type Change } from './build.js';
 import { PostgresProcess, type PostgresOptions } from './postgres-process.js';
@@ -6,6 +7,9 @@ import { Trial, type TrialOptions } from './trial.js';
 
 /** `short`: part of the test command. `long`: the times and amounts that the fault is defined with. */
 export type Form = 'short' | 'long';
+
+/** What a trial has from its workshop. */
+type Made = 'name' | 'build' | 'databaseUrl' | 'random';
 
 /** What one run of a fault is made of; everything is ended with it, last begun first. */
 export class Workshop {
@@ -38,12 +42,24 @@ export class Workshop {
     return proxy;
   }
 
-  async trial(
-    databaseUrl: string,
-    { changes = [], ...options }: { readonly changes?: readonly Change[] } & Pick<TrialOptions, 'env' | 'descriptors' | 'pairs'> = {},
-  ): Promise<Trial> {
+  async redis(options: readonly string[] = []): Promise<TestRedis> {
+    const redis = await TestRedis.start(options);
+    this.onEnd(() => redis.stop());
+    return redis;
+  }
+
+  /** A build of the program as it stands here, with these changes. */
+  build(changes: readonly Change[] = []): Build {
     const build = Build.copy(changes);
     this.onEnd(() => build.remove());
+    return build;
+  }
+
+  async trial(
+    databaseUrl: string,
+    { changes = [], ...options }: { readonly changes?: readonly Change[] } & Omit<TrialOptions, Made> = {},
+  ): Promise<Trial> {
+    const build = this.build(changes);
     const trial = await Trial.begin({ name: this.fault, build, databaseUrl, random: this.random, ...options });
     this.onEnd(() => trial.dispose());
     return trial;
