@@ -9,6 +9,7 @@ import { descriptorLimit, roomWithin, type SocketRoom } from './gateway/descript
 import { createHttpAdapter } from './gateway/http/http-adapter.js';
 import { serveRest } from './gateway/http/serve-rest.js';
 import { WaybillWsAdapter } from './gateway/ws/waybill-ws-adapter.js';
+import { joinOthers } from './joining.js';
 import { NestLogger } from './monitoring/logging/nest-logger.js';
 import { OpsServer } from './monitoring/ops-server.js';
 import { Certificates } from './tls/certificates.js';
@@ -37,6 +38,8 @@ export async function createApplication(settings: Config, extensions: readonly T
     if (room !== undefined) app.getHttpServer().maxConnections = room.sockets;
     app.useWebSocketAdapter(new WaybillWsAdapter(app));
     serveRest(app);
+    await app.init();
+    await joinOthers(app);
     serveCertificates(app);
     const { port, host, backlog } = config.server;
     // Several processes may listen on one port, and the kernel spreads connections over them (SO_REUSEPORT).

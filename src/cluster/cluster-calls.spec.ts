@@ -31,7 +31,7 @@ describe('questions between nodes', () => {
     channels = ['a', 'b', 'c'].map((name) => new CutChannel(name, wire));
     registries = channels.map((channel) => new Registry(config, channel, new MemoryMemberStore(table)));
     nodes = channels.map((channel, index) => new ClusterCalls(limits, channel, registries[index] as Registry));
-    for (const registry of registries) await registry.start();
+    for (const registry of registries) await registry.join();
     await vi.waitFor(() => expect(registries.map((registry) => registry.others().length)).toEqual([2, 2, 2]));
   });
 

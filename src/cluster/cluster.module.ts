@@ -1,4 +1,4 @@
-import { type BeforeApplicationShutdown, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Module } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { nodeIdOf } from '../config/node-id.js';
 import { ClusterCalls } from './cluster-calls.js';
@@ -39,12 +39,8 @@ import { Registry } from './registry.js';
   ],
   exports: [RedisLinks, NodeChannel, Registry, ClusterCalls],
 })
-export class ClusterModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class ClusterModule implements BeforeApplicationShutdown {
   constructor(private readonly registry: Registry) {}
-
-  onApplicationBootstrap(): Promise<void> {
-    return this.registry.start();
-  }
 
   /** After the gateway has sent everybody away, while Redis can still be told. */
   beforeApplicationShutdown(): Promise<void> {

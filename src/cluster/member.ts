@@ -1,3 +1,5 @@
+import type { CommonGround } from './common-ground.js';
+
 /** How a node fares, as of its last heartbeat. */
 export interface MemberLoad {
   /** As in `GET ops/nodes`. */
@@ -17,8 +19,7 @@ export interface MemberCard {
   readonly region: string | null;
   /** Milliseconds since the epoch, by its own clock. */
   readonly started_at: number;
-  /** What all nodes of a cluster must have in common, by name; not the values but what they are compared by. */
-  readonly common: Readonly<Record<string, string>>;
+  readonly common: CommonGround;
   /** Null until it has started completely. */
   readonly load: MemberLoad | null;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { CommonGround } from './common-ground.js';
 import type { MemberCard } from './member.js';
 import { type Beat, type BeatTerms, MemberStore } from './member-store.js';
 import type { RedisLinks } from './redis-links.js';
@@ -67,7 +68,10 @@ const cardSchema = z.object({
   version: z.string(),
   region: z.string().nullable(),
   started_at: z.number(),
-  common: z.record(z.string(), z.string()),
+  common: z
+    .object({ database: z.string(), jwt_secret: z.string(), api_key: z.string(), device_keys: z.string() })
+    .partial()
+    .transform((common) => common as CommonGround),
   load: z
     .object({
       state: z.enum(['ready', 'degraded', 'draining', 'unready']),

@@ -2,17 +2,25 @@ import { randomBytes } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { packageVersion } from '../config/package-version.js';
+import { type CommonGround, differences } from './common-ground.js';
 import { Heartbeat } from './heartbeat.js';
 import type { Member, MemberCard, MemberLoad } from './member.js';
 import type { Beat, BeatTerms, MemberStore } from './member-store.js';
 import type { NodeChannel } from './node-channel.js';
 import { Roll } from './roll.js';
+import { SameName } from './same-name.js';
 
 /** Said by a node when it has joined, and when it goes. */
 const HERE = 'member.here';
 const LEFT = 'member.left';
 
-/** The nodes that are joined by the bus, as this one knows them: it tells the others of itself every few seconds, and reads who is there. */
+type Written = Extract<Beat, { readonly kind: 'written' }>;
+
+/**
+ * The nodes that are joined by the bus, as this one knows them: it tells the others of itself every few seconds, and reads who is there. A node
+ * that does not fit the others does not join them. One that finds this out later, because Redis was away when it started, or whose name was given to
+ * another meanwhile, leaves them and says so.
+ */
 export class Registry {
   private readonly logger = new Logger('Registry');
   private readonly run = randomBytes(8).toString('hex');
@@ -20,22 +28,26 @@ export class Registry {
   private readonly terms: BeatTerms;
   private readonly roll: Roll;
   private readonly heartbeat: Heartbeat;
+  private readonly sameName: SameName;
+  private readonly misfitListeners: ((why: string) => void)[] = [];
   private loadOf: () => MemberLoad | null = () => null;
-  private readonly common: MemberCard['common'] = {};
+  private commonOf: () => CommonGround = () => ({});
+  private joined = false;
+  private why: string | undefined;
 
   constructor(
     private readonly config: Config,
     private readonly channel: NodeChannel,
     private readonly store: MemberStore,
   ) {
-    const { heartbeatMs, nodeLostMs, nodeLostKeptMs } = config.cluster;
+    const { heartbeatMs, nodeLostMs, nodeLostKeptMs, callTimeoutMs } = config.cluster;
     this.terms = { leaseMs: nodeLostMs, keepMs: nodeLostKeptMs };
     this.roll = new Roll(channel.node);
+    this.sameName = new SameName(channel, this.run, callTimeoutMs);
     // Pauses that failures make longer must not themselves let the lease end.
     this.heartbeat = new Heartbeat(() => this.beat(), { everyMs: heartbeatMs, longestMs: nodeLostMs / 2 });
     channel.on(HERE, (word) => this.roll.heard(word['card'] as MemberCard));
     channel.on(LEFT, (word, from) => this.roll.gone(from, String(word['run'])));
-    store.onOpen(() => void this.heartbeat.now());
   }
 
   get node(): string {
@@ -50,9 +62,19 @@ export class Registry {
       version: packageVersion,
       region: this.config.cluster.region ?? null,
       started_at: this.startedAt,
-      common: this.common,
+      common: this.commonOf(),
       load: this.loadOf(),
     };
+  }
+
+  /** Whether the others know of this node. */
+  get isJoined(): boolean {
+    return this.joined;
+  }
+
+  /** Why this node does not belong to the others, in a sentence; undefined: nothing is known against it. */
+  get misfit(): string | undefined {
+    return this.why;
   }
 
   /** All others that are known, the lost ones too, in the order of their names. While Redis is away: those that were known last. */
@@ -69,34 +91,93 @@ export class Registry {
     this.loadOf = loadOf;
   }
 
-  async start(): Promise<void> {
-    await this.heartbeat.now();
-    await this.tell(HERE, { card: this.card });
+  /** What others must have in common with this node, from now on. */
+  require(commonOf: () => CommonGround): void {
+    this.commonOf = commonOf;
+  }
+
+  /** Called when it turns out, while this node runs, that it does not belong to the others. */
+  onMisfit(listener: (why: string) => void): void {
+    this.misfitListeners.push(listener);
+  }
+
+  /** Joins the others. Answers why it may not, in sentences; without any it has joined or, while Redis is away, will try again and again. */
+  async join(): Promise<readonly string[]> {
+    try {
+      const problems = await this.enter();
+      if (problems.length > 0) return problems;
+    } catch (error) {
+      this.logger.warn(`not joined with other nodes yet: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    this.store.onOpen(() => void this.heartbeat.now());
     this.heartbeat.start();
+    return [];
   }
 
   /** Says goodbye, so that nobody takes this node for lost. */
   async stop(): Promise<void> {
     await this.heartbeat.stop();
+    await this.leave();
+  }
+
+  private async beat(): Promise<void> {
+    if (this.why !== undefined) return;
+    if (!this.joined) return this.misfits(await this.enter());
+    const began = this.roll.mark();
+    const beat = await this.store.beat(this.card, this.terms);
+    if (beat.kind === 'written') return this.read(beat, began);
+    this.joined = false;
+    this.misfits([
+      `its name ${this.node} was given to another node while this one was away from Redis: give each node a WAYBILL_NODE_ID of its own.`,
+    ]);
+  }
+
+  /** Writes this node among the others and looks at them. What is against it is answered, and then it is not there. */
+  private async enter(): Promise<readonly string[]> {
+    let began = this.roll.mark();
+    let beat = await this.store.beat(this.card, this.terms);
+    if (beat.kind === 'taken') {
+      if (await this.sameName.isAlive(beat.run)) return [nameTaken(this.node)];
+      // It was killed, or hangs: if it awakes it finds its name taken.
+      began = this.roll.mark();
+      beat = await this.store.beat(this.card, this.terms, true);
+    }
+    const { members } = beat as Written;
+    const problems = this.config.cluster.startChecks ? differences(this.commonOf(), this.withoutSelf(members)) : [];
+    this.joined = true;
+    if (problems.length > 0) {
+      await this.leave();
+      return problems;
+    }
+    await this.read(beat as Written, began);
+    await this.tell(HERE, { card: this.card });
+    if (this.config.cluster.redisUrl !== undefined) this.logger.log(this.greeting());
+    return [];
+  }
+
+  private async read({ members, lost, fresh }: Written, began: number): Promise<void> {
+    const forgotten = fresh ? this.roll.live() : [];
+    this.roll.read(members, began);
+    for (const node of lost) this.logger.warn(`${node} is lost: it has not said for ${this.terms.leaseMs} ms that it is there`);
+    if (forgotten.length > 0) await this.store.restore(forgotten, this.terms);
+  }
+
+  private misfits(problems: readonly string[]): void {
+    if (problems.length === 0) return;
+    this.why = problems.join(' ');
+    this.logger.error(`this node does not belong to the others, so it sends its clients away: ${this.why}`);
+    for (const listener of this.misfitListeners) listener(this.why);
+  }
+
+  private async leave(): Promise<void> {
+    if (!this.joined) return;
+    this.joined = false;
     try {
       await this.store.leave(this.node, this.run);
     } catch {
       // Then it is found lost, which claims less.
     }
     await this.tell(LEFT, { run: this.run });
-  }
-
-  private async beat(): Promise<void> {
-    const began = this.roll.mark();
-    const beat = await this.store.beat(this.card, this.terms);
-    if (beat.kind === 'written') await this.read(beat, began);
-  }
-
-  private async read({ members, lost, fresh }: Extract<Beat, { kind: 'written' }>, began: number): Promise<void> {
-    const forgotten = fresh ? this.roll.live() : [];
-    this.roll.read(members, began);
-    for (const node of lost) this.logger.warn(`${node} is lost: it has not said for ${this.terms.leaseMs} ms that it is there`);
-    if (forgotten.length > 0) await this.store.restore(forgotten, this.terms);
   }
 
   private async tell(kind: string, word: Readonly<Record<string, unknown>>): Promise<void> {
@@ -106,4 +187,17 @@ export class Registry {
       // The next heartbeats tell it.
     }
   }
+
+  private withoutSelf(members: readonly Member[]): readonly Member[] {
+    return members.filter(({ card }) => card.node !== this.node);
+  }
+
+  private greeting(): string {
+    const names = this.roll.live().map(({ node }) => node);
+    return names.length === 0 ? `${this.node} is the first node` : `${this.node} has joined ${names.toSorted().join(', ')}`;
+  }
+}
+
+function nameTaken(node: string): string {
+  return `WAYBILL_NODE_ID: a node named ${node} is running, at the same Redis. Give each node a name of its own, or stop the other one first.`;
 }

@@ -32,6 +32,12 @@ export class LogWitness {
     this.seen = this.read();
   }
 
+  /** Which database it is, as the server tells it; the same after a failover, and another after a restore. Undefined until it was asked. */
+  get databaseId(): string | undefined {
+    // The last part is the timeline.
+    return this.seen?.identity.slice(0, this.seen.identity.lastIndexOf('/'));
+  }
+
   /** To be run by the database; what it answers goes to `note`. */
   get question(): Statement {
     return { text: VERIFY, values: [this.seen?.identity ?? null, this.seen?.lsn ?? null] };

@@ -8,6 +8,7 @@ import { Database } from './database.js';
 import { dataSourceOptions, openDataSource } from './data-source.js';
 import { LedgerHealth } from './ledger/ledger-health.js';
 import { LedgerTrimmer } from './ledger/ledger-trimmer.js';
+import { Neighbours } from './ledger/neighbours.js';
 import { PostgresErasure } from './ledger/postgres-erasure.js';
 import { PostgresLedger } from './ledger/postgres-ledger.js';
 import { LostReceipts } from './ledger/lost-receipts.js';
@@ -51,6 +52,7 @@ import { Trimmer } from './trimmer.js';
     LogWatch,
     LostReceipts,
     NamespaceTable,
+    Neighbours,
     PartitionKeeper,
     PostgresHints,
     PostgresErasure,

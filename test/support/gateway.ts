@@ -67,6 +67,8 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
     WAYBILL_API_KEY: TEST_API_KEY,
     WAYBILL_JWT_SECRET: TEST_JWT_SECRET,
     DATABASE_URL: database.url,
+    // Several on one database without a Redis are no cluster, and yet what many tests of one node's database need; the tests of that have it on.
+    WAYBILL_START_CHECKS: String(options.database === undefined || options.env?.['REDIS_URL'] !== undefined),
     ...options.env,
   };
   const gateway = await createApplication(Config.from(env, options.file).withGateway(options.limits ?? {}), options.modules ?? []);

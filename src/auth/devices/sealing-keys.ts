@@ -47,6 +47,11 @@ export class SealingKeys {
     this.current = this.add(text);
   }
 
+  /** Ids of all keys that open. */
+  get ids(): readonly string[] {
+    return [...this.keys.keys()];
+  }
+
   /** `place` is bound to the secret: it opens nowhere else. */
   seal(secret: Buffer, place: string): Sealed {
     const nonce = randomBytes(NONCE_BYTES);

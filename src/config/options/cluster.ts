@@ -1,4 +1,4 @@
-import { integer, optionalText, text } from '../option.js';
+import { flag, integer, optionalText, text } from '../option.js';
 
 /** Several nodes. */
 export const clusterOptions = {
@@ -64,6 +64,12 @@ export const clusterOptions = {
     unit: 'ms',
     zero: 'it is forgotten at once',
     doc: 'For so long a lost node is named among the others, and in an alarm, unless it comes back.',
+  }),
+  startChecks: flag({
+    env: 'WAYBILL_START_CHECKS',
+    default: true,
+    zero: 'nothing is compared',
+    doc: 'Refuses to start beside nodes with other secrets or another database, and beside nodes on the same database without a Redis that joins them.',
   }),
   region: optionalText({
     env: 'WAYBILL_REGION',

@@ -2,7 +2,7 @@ import { int8Array } from '../array-parameter.js';
 import type { Database, Send, Statement } from '../database.js';
 
 /** A node that has recorded nothing for this long, not even that it is there, is taken for lost. */
-const SILENT_MS = 30_000;
+export const SILENT_MS = 30_000;
 
 /**
  * Earlier runs of this node, or of this data directory, did not end in order, or they would say so. What they left open ends with what
@@ -18,8 +18,8 @@ with former as (
     where r.run = f.run and r.closed_at is null and r.head is null
       and s.id = r.stream and t.name = s.topic and s.epoch = g.generation || t.salt
 )
-insert into waybill.ledger_run (node, started_at, recorded_to, seen_at, home, kept)
-  values ($1, $2, $2, waybill.clock_ms(), $3, $4::jsonb) returning run`;
+insert into waybill.ledger_run (node, started_at, recorded_to, seen_at, home, kept, joined)
+  values ($1, $2, $2, waybill.clock_ms(), $3, $4::jsonb, $5) returning run`;
 
 /** A run that was taken for lost, and is not, says so by this. */
 const SEEN = `
@@ -47,6 +47,8 @@ export interface NodePlace {
   readonly home: string;
   /** Seconds that it keeps receipts, by namespace; 0: for ever, -1: it keeps none. */
   readonly kept: Readonly<Record<string, number>>;
+  /** Whether a Redis joins it with other nodes. */
+  readonly joined: boolean;
 }
 
 /** From one start of this node to its end, as the database knows it. */
@@ -67,8 +69,11 @@ export class LedgerRun {
   /** Number of this run; its row is made if there is none. Rejects with `QueryFailure`. */
   async ensure(): Promise<number> {
     if (this.number !== undefined) return this.number;
-    const { name, home, kept } = this.node;
-    const rows = await this.database.query('ledger', { text: REGISTER, values: [name, this.startedAt, home, JSON.stringify(kept)] });
+    const { name, home, kept, joined } = this.node;
+    const rows = await this.database.query('ledger', {
+      text: REGISTER,
+      values: [name, this.startedAt, home, JSON.stringify(kept), joined],
+    });
     const run = Number(rows[0]?.[0]);
     this.number = run;
     return run;

@@ -1,5 +1,3 @@
-import { hostname } from 'node:os';
-import { resolve } from 'node:path';
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Config } from '../../config/config.js';
 import { nodeIdOf } from '../../config/node-id.js';
@@ -18,6 +16,7 @@ import { ErasureFeed } from './erasure-feed.js';
 import { FlushGroup } from './flush-group.js';
 import { FlushLoop } from './flush-loop.js';
 import { Gaps, type Span } from './gaps.js';
+import { homeOf } from './home.js';
 import { Journal } from './journal.js';
 import { type Batch, LedgerFlush } from './ledger-flush.js';
 import { LedgerHealth } from './ledger-health.js';
@@ -71,7 +70,9 @@ export class PostgresLedger extends Ledger implements Unrecorded, OnApplicationB
     super();
     const { records, recordBytes, flushMs } = config.ledger;
     this.journal = new Journal({ records, bytes: recordBytes });
-    this.run = new LedgerRun(database, { name: nodeIdOf(config), home: homeOf(config), kept: keptBy(config) }, this.startedAt);
+    const joined = config.cluster.redisUrl !== undefined;
+    const place = { name: nodeIdOf(config), home: homeOf(config), kept: keptBy(config), joined };
+    this.run = new LedgerRun(database, place, this.startedAt);
     this.erasures = new ErasureFeed(database);
     this.writer = new LedgerFlush(
       database,
@@ -285,10 +286,6 @@ export class PostgresLedger extends Ledger implements Unrecorded, OnApplicationB
     } else if (!(failure instanceof QueryFailure) || failure.kind === 'rejected') this.outage.began(String(failure));
     setTimeout(() => this.loop.now(), RETRY_MS).unref();
   }
-}
-
-function homeOf({ server }: Config): string {
-  return `${hostname()}:${resolve(server.dataDir)}`;
 }
 
 /** An absence proves something only where receipts were kept. */

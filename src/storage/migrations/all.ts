@@ -6,6 +6,7 @@ import { CreateLog1763690000000 } from './create-log.js';
 import { CreateDevices1763720000000 } from './create-devices.js';
 import { MessageOrigin1763750001000 } from './message-origin.js';
 import { CreateSettings1763740000001 } from './create-settings.js';
+import { JoinedRuns1763770100000 } from './joined-runs.js';
 import { LedgerSearches1763750002000 } from './ledger-searches.js';
 import { Operators1763730000000 } from './operators.js';
 import { PublishInTransaction1763700000000 } from './publish-in-transaction.js';
@@ -28,4 +29,5 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   ClientSearches1763760000000,
   ReceiptAcknowledged1763760000001,
   TemporarySettings1763760100000,
+  JoinedRuns1763770100000,
 ];
