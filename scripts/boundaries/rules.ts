@@ -16,6 +16,7 @@ const PORTS = [
   'messaging/hint-source',
   'messaging/broker',
   'messaging/presence',
+  'messaging/session-store',
   'messaging/storable',
   'messaging/ledger',
   'messaging/gateway-control',

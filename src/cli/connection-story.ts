@@ -59,6 +59,8 @@ const WORDS: Readonly<Record<string, (detail: string) => string>> = {
   recovered: (what) => `was given what it had missed: ${what}`,
   not_recovered: (topic) => `could not be given what it had missed of ${topic}`,
   unsubscribed: (topic) => `unsubscribed from ${topic}`,
+  session_resumed: (where) => `went on with the session it had at ${where}`,
+  session_moved: (where) => `its session went on at ${where}`,
   gap: (gaps) => `was told of gaps in what it was too slow for: ${gaps}`,
   dropped: (messages) => `messages were dropped for it, as its namespace's slow policy says: ${messages}`,
   slow: () => 'began to take less than was sent',

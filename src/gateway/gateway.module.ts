@@ -25,6 +25,7 @@ import { Heartbeat } from './ws/heartbeat.js';
 import { Lifetimes } from './ws/lifetimes.js';
 import { LoopLag } from './ws/loop-lag.js';
 import { ConnectionRegistry } from './ws/registry.js';
+import { Sessions } from './sessions/sessions.js';
 import { ServerTopics } from './ws/server-topics.js';
 import { Upgrade } from './ws/upgrade.js';
 
@@ -40,6 +41,7 @@ const SOCKETS = [
   Lifetimes,
   LoopLag,
   ServerTopics,
+  Sessions,
   Upgrade,
 ];
 

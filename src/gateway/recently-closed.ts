@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import type { ConnectionView } from '../messaging/gateway-control.js';
-import type { ConnectionRecord } from '../messaging/ledger/connection-record.js';
+import type { ConnectionRecord, FlightEvent } from '../messaging/ledger/connection-record.js';
 import { type ErasedUsers, isErased } from '../messaging/ledger/erased-users.js';
 import { Ledger } from '../messaging/ledger/ledger.js';
 import { Telemetry } from '../telemetry/telemetry.js';
@@ -48,6 +48,13 @@ export class RecentlyClosed {
 
   find(id: string): ConnectionRecord | undefined {
     return this.known.get(id) ?? this.strangers.get(id);
+  }
+
+  /** Something became known of a connection that has ended; nothing is done where it is not remembered. */
+  amend(id: string, event: FlightEvent): void {
+    const record = this.known.get(id);
+    // In its place, so that none is remembered for longer.
+    if (record !== undefined) this.known.set(id, { ...record, events: [...record.events, event] });
   }
 
   /** An open connection is of a user who was erased: its end is not remembered. */

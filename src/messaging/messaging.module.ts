@@ -2,9 +2,12 @@ import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
 import { MemoryBroker } from '../broker/memory-broker.js';
 import { MemoryPresence } from '../broker/memory-presence.js';
+import { MemorySessionStore } from '../broker/memory-session-store.js';
 import { RedisBroker } from '../broker/redis-broker.js';
 import { RedisPresence } from '../broker/redis-presence.js';
+import { RedisSessionStore } from '../broker/redis-session-store.js';
 import { ClusterModule } from '../cluster/cluster.module.js';
+import { NodeChannel } from '../cluster/node-channel.js';
 import { RedisLinks } from '../cluster/redis-links.js';
 import { Config } from '../config/config.js';
 import { PostgresErasure } from '../storage/ledger/postgres-erasure.js';
@@ -38,6 +41,7 @@ import { ProbeTopic } from './probe-topic.js';
 import { Publisher } from './publisher.js';
 import { Recovery } from './recovery.js';
 import { RewindClaims } from './rewind-claims.js';
+import { SessionStore } from './session-store.js';
 import { MessagingShutdown } from './shutdown.js';
 import { StoredView } from './stored-view.js';
 import { SubscribersView } from './subscribers-view.js';
@@ -60,6 +64,14 @@ const ADAPTERS = [
     inject: [Config, RedisLinks],
     useFactory: ({ cluster }: Config, links: RedisLinks): Presence =>
       links.isConfigured ? new RedisPresence(links, cluster.presenceTtlMs) : new MemoryPresence(),
+  },
+  {
+    provide: SessionStore,
+    inject: [Config, RedisLinks, NodeChannel],
+    useFactory: ({ messaging }: Config, links: RedisLinks, channel: NodeChannel): SessionStore =>
+      links.isConfigured
+        ? new RedisSessionStore(links, channel, messaging.sessionExpiryMs)
+        : new MemorySessionStore(channel.node, messaging.sessionExpiryMs),
   },
   { provide: Ledger, useExisting: PostgresLedger },
   { provide: LedgerReader, useExisting: PostgresLedgerReader },
@@ -110,6 +122,7 @@ const ADAPTERS = [
     ProbeTopic,
     Publisher,
     PublishQueueView,
+    SessionStore,
     Subscriptions,
     TopicPresence,
     TopicsView,

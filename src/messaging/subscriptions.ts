@@ -16,6 +16,8 @@ import { type JoinStart, Joining } from './joining.js';
 import type { Position } from './message.js';
 import { requirePermission } from './permission.js';
 import { type Recovered, Recovery } from './recovery.js';
+import type { SessionTopic } from './session-store.js';
+import { standingOf } from './standing.js';
 import type { Subscriber } from './subscriber.js';
 import { Subscription } from './subscription.js';
 import { type Held, SubscriptionRegistry } from './subscription-registry.js';
@@ -163,6 +165,11 @@ export class Subscriptions {
 
   topicsOf(subscriber: Subscriber): readonly string[] {
     return this.registry.topics(subscriber);
+  }
+
+  /** From where each of its subscriptions would go on if its connection ended now. */
+  standingsOf(subscriber: Subscriber): readonly SessionTopic[] {
+    return Array.from(this.registry.all(subscriber), ({ subscription }) => standingOf(subscription));
   }
 
   /** Subscriptions of this node to a topic. */

@@ -21,6 +21,7 @@ import type {
   RequestObservation,
   RequestStart,
   RevocationKind,
+  SessionResult,
   TlsFailure,
   SignInResult,
 } from '../telemetry/telemetry.js';
@@ -201,6 +202,10 @@ export class MetricsTelemetry extends Telemetry {
   override recovered(_namespace: string, result: RecoveryResult, messages: number): void {
     this.metrics.series.recoveries.of(result).add(1);
     this.metrics.series.recoveredMessages.of().add(messages);
+  }
+
+  override sessionResumed(result: SessionResult): void {
+    this.metrics.series.sessionResumes.of(result).add(1);
   }
 
   override rateLimited(scope: string): void {

@@ -62,7 +62,8 @@ export const CLOSES = {
   REPLACED: {
     code: 4505,
     reason: 'replaced by a newer connection',
-    meaning: 'A newer connection of the same user took its place (option gateway.connectionsPerUserPolicy).',
+    meaning:
+      'A newer connection took its place: one that went on with its session, or another of the same user (option gateway.connectionsPerUserPolicy).',
   },
   BAD_FRAMES: {
     code: 4513,

@@ -23,6 +23,7 @@ export const SERVER_FRAMES: Readonly<Record<string, ServerFrame>> = {
       server_time: MILLISECONDS,
       limits: ANYTHING,
       'node?': TEXT,
+      'session?': { ...TEXT, description: 'To go on with after this connection, by resume; only this user can.' },
       'server_topics?': listOf(TOPIC),
     }),
   },

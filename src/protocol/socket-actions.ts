@@ -12,20 +12,19 @@ export interface SocketAction {
 
 const POSITION = { topic: TOPIC, epoch: EPOCH, seq: { ...SEQ, minimum: 0 } } as const;
 const RECEIPT = shape({ topic: TOPIC, epoch: EPOCH, seq: SEQ, msg_id: MSG_ID, 'duplicate?': { type: 'boolean' } });
-const SUBSCRIBED = shape({
-  topics: listOf(
-    shape({
-      topic: TOPIC,
-      'epoch?': EPOCH,
-      'head?': HEAD,
-      'recovered?': { type: 'boolean' },
-      'count?': { type: 'integer' },
-      'code?': TEXT,
-      'message?': TEXT,
-      'rule?': TEXT,
-    }),
-  ),
-});
+const SUBSCRIBED_TOPICS = listOf(
+  shape({
+    topic: TOPIC,
+    'epoch?': EPOCH,
+    'head?': HEAD,
+    'recovered?': { type: 'boolean' },
+    'count?': { type: 'integer' },
+    'code?': TEXT,
+    'message?': TEXT,
+    'rule?': TEXT,
+  }),
+);
+const SUBSCRIBED = shape({ topics: SUBSCRIBED_TOPICS });
 
 /** A topic message as subscribers and history get it. */
 export const ENVELOPE = {
@@ -75,9 +74,13 @@ export const SOCKET_ACTIONS: Readonly<Record<string, SocketAction>> = {
   },
   'topic.ack': { summary: 'Acknowledges everything up to a position.', data: shape({ topic: TOPIC, seq: SEQ }) },
   resume: {
-    summary: 'Subscribes again after a reconnect, the server’s own topics included.',
-    data: shape({ 'session?': TEXT, topics: listOf(shape(POSITION)) }),
-    reply: SUBSCRIBED,
+    summary:
+      'Subscribes again after a reconnect, the server’s own topics included: what is named, and with the session of the connection before all that it had.',
+    data: shape({
+      'session?': { ...TEXT, description: 'Session of the connection before, as its welcome named it. Topics may be left out then.' },
+      'topics?': listOf(shape({ topic: TOPIC, 'epoch?': EPOCH, 'seq?': POSITION.seq, 'ack?': { type: 'boolean' } })),
+    }),
+    reply: shape({ topics: SUBSCRIBED_TOPICS, 'resumed_from?': { ...TEXT, description: 'The node that had the session.' } }),
   },
   'topic.history': {
     summary: 'Reads stored messages.',

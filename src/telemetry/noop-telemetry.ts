@@ -30,6 +30,7 @@ export class NoopTelemetry extends Telemetry {
   override subscribed = () => undefined;
   override unsubscribed = () => undefined;
   override recovered = () => undefined;
+  override sessionResumed = () => undefined;
   override rateLimited = () => undefined;
   override refused = () => undefined;
   override pong = () => undefined;

@@ -154,6 +154,9 @@ export interface DeliverCounts {
 /** `memory_lost`: the topic is kept in memory and has begun anew since, as after a restart; nobody was promised anything else. */
 export type RecoveryResult = 'recovered' | 'not_recovered' | 'memory_lost';
 
+/** How it ended that a client asked for the session of its connection before: `gone`: not known, or expired; `foreign`: another user's. */
+export type SessionResult = 'resumed' | 'gone' | 'foreign' | 'unavailable';
+
 export type QueuedOutcome = 'written' | 'dropped' | 'not_written' | 'unconfirmed';
 
 export interface DeliverObservation extends Observation {
@@ -244,6 +247,8 @@ export abstract class Telemetry {
   abstract unsubscribed(namespace: string): void;
   /** Somebody who was subscribed before asked for what it missed, and was given `messages`. */
   abstract recovered(namespace: string, result: RecoveryResult, messages: number): void;
+  /** A client asked for the session of its connection before. */
+  abstract sessionResumed(result: SessionResult): void;
   abstract rateLimited(scope: string): void;
   /** Somebody was told "no", or was disconnected for what they did; called once for each. */
   abstract refused(refused: Refused): void;

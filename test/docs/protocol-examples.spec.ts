@@ -18,18 +18,32 @@ describe('examples of docs/protocol.md', () => {
   let gateway: TestGateway;
   const sockets = new Map<string, TestSocket>();
   const epochs = new Map<string, string>();
+  /** Sessions of the connections before. */
+  const sessions = new Map<string, string>();
 
   beforeAll(async () => {
     gateway = await startGateway();
-    for (const user of ['alice', 'bob']) {
-      const grants = { topics: { subscribe: ['chat.*'], publish: ['chat.*'] }, users: { send: ['*'] } };
-      sockets.set(user, await TestSocket.connect(gateway.port, await gateway.token(user, grants)));
-    }
+    for (const user of ['alice', 'bob']) await connect(user);
   });
   afterAll(async () => {
     for (const socket of sockets.values()) await socket.close();
     await gateway.stop();
   });
+
+  async function connect(user: string): Promise<void> {
+    const grants = { topics: { subscribe: ['chat.*'], publish: ['chat.*'] }, users: { send: ['*'] } };
+    sockets.set(user, await TestSocket.connect(gateway.port, await gateway.token(user, grants)));
+  }
+
+  async function reconnect(user: string): Promise<void> {
+    const socket = sockets.get(user);
+    if (socket === undefined) throw new Error(`${user} has no connection`);
+    const welcome = socket.frames.find(({ action }) => action === 'welcome')?.['data'] as { readonly session: string } | undefined;
+    sessions.set(user, welcome?.session ?? '');
+    socket.socket.terminate();
+    await socket.closed;
+    await connect(user);
+  }
 
   it('are there', () => {
     expect(EXAMPLES.length).toBeGreaterThan(12);
@@ -42,10 +56,19 @@ describe('examples of docs/protocol.md', () => {
 
   async function runFrames(text: string): Promise<void> {
     for (const line of text.trim().split('\n')) {
-      const [, user, direction, json] = /^(\w+)([<>]) (.*)$/.exec(line) ?? [];
+      const [, user, direction, json] = /^(\w+)([<>!]) (.*)$/.exec(line) ?? [];
+      if (direction === '!') {
+        await reconnect(user ?? '');
+        continue;
+      }
       const socket = sockets.get(user ?? '');
       if (socket === undefined || json === undefined) throw new Error(`not a frame line: ${line}`);
-      const frame: unknown = JSON.parse(json.replace(/\{epoch of ([^}]+)\}/g, (_, topic: string) => epochs.get(topic) ?? ''));
+      const frame: unknown = JSON.parse(
+        json.replace(
+          /\{(epoch|session before) of ([^}]+)\}/g,
+          (_, what, of: string) => (what === 'epoch' ? epochs : sessions).get(of) ?? '',
+        ),
+      );
       if (direction === '>') socket.send(frame);
       else await expectFrame(socket, frame as Readonly<Record<string, unknown>>);
     }

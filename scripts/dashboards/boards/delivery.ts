@@ -304,6 +304,15 @@ export const DELIVERY: Board = {
           queries: [{ expr: sum(rate('waybill_recoveries_total'), 'result'), legend: '{{result}}' }],
         }),
         series({
+          title: 'Sessions asked for',
+          says: 'Clients that came back and asked for the session of their connection before, by how it ended.',
+          action:
+            'A wave follows the loss or the drain of a node. Gone: they were away for longer than WAYBILL_SESSION_EXPIRY_MS. Unavailable: look at Redis. All of them name their positions themselves then, and lose nothing.',
+          unit: 'cps',
+          stacked: true,
+          queries: [{ expr: sum(rate('waybill_session_resumes_total'), 'result'), legend: '{{result}}' }],
+        }),
+        series({
           title: 'Messages pushed to recover',
           says: 'Messages that were read again for subscriptions that came back.',
           action:

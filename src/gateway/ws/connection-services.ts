@@ -17,6 +17,7 @@ import { Lifetimes } from './lifetimes.js';
 import type { OutboundSurroundings } from './outbound-owner.js';
 import { ConnectionRegistry } from './registry.js';
 import { SendBudget } from '../send-budget.js';
+import { Sessions } from '../sessions/sessions.js';
 import { ServerTopics } from './server-topics.js';
 
 /** What all connections share: one reference on each instead of nine. */
@@ -44,6 +45,7 @@ export class ConnectionServices {
     readonly lifetimes: Lifetimes,
     readonly deadlines: HandlerDeadlines,
     readonly serverTopics: ServerTopics,
+    readonly sessions: Sessions,
     turn: FlushTurn,
     budget: SendBudget,
   ) {

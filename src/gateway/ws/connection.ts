@@ -63,6 +63,8 @@ export class Connection implements Subscriber, SocketListener, OutboundOwner, Be
   pingSentAt = 0;
   /** What it was subscribed to when it began to end. */
   lastTopics: readonly string[] | undefined;
+  /** Name of its session, which its client may go on with after it; undefined: it has none. */
+  session: string | undefined;
   /** Server topics that wait for a `resume` frame. */
   heldTopics: readonly SubscribeOutcome[] = [];
   private holder: Principal | undefined;
@@ -357,6 +359,7 @@ export class Connection implements Subscriber, SocketListener, OutboundOwner, Be
     this.inbound.dispatcher.end();
     this.outbound.settle();
     this.lastTopics = this.services.subscriptions.topicsOf(this);
+    this.services.sessions.end(this);
     this.services.subscriptions.closeAll(this);
     this.services.heartbeat.remove(this);
     this.services.lifetimes.remove(this.lifetime);

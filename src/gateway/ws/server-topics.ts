@@ -41,6 +41,7 @@ export class ServerTopics {
     const topics = kind === 'operator' ? [] : [userTopic(id), ALL_TOPIC];
     const results = await Promise.all(topics.map((topic) => subscribe(connection, topic, undefined)));
     if (connection.state !== 'open') return;
+    connection.session = connection.services.sessions.begin(connection);
     connection.welcome(welcome(connection));
     for (const result of results) {
       if (!('refusal' in result)) continue;
@@ -52,12 +53,19 @@ export class ServerTopics {
     connection.inbound.dispatcher.release();
   }
 
-  private waitForResume(connection: Connection): void {
+  /** A `resume` frame has come: the held topics wait for its end, however long that takes. */
+  resuming(connection: Connection): void {
+    connection.lifetime.resumeBy = Infinity;
+  }
+
+  /** The held topics wait for a `resume` frame: the first, or another one where the first was refused. */
+  waitForResume(connection: Connection): void {
     const { resumeWaitMs } = connection.services.settings.messaging;
     if (resumeWaitMs === 0) {
       this.activate(connection);
       return;
     }
+    if (connection.heldTopics.length === 0) return;
     connection.lifetime.resumeBy = performance.now() + resumeWaitMs;
     connection.services.lifetimes.schedule(connection.lifetime);
   }

@@ -13,6 +13,7 @@ export function welcome(connection: Connection): Readonly<Record<string, unknown
     roles,
     expires_at: expiresAt,
     node,
+    session: connection.session,
     protocol: PROTOCOL_VERSION,
     server_time: Date.now(),
     server_topics: kind === 'operator' ? [] : undefined,

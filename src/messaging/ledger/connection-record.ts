@@ -11,6 +11,8 @@ export const FLIGHT_EVENTS = [
   'recovered',
   'not_recovered',
   'unsubscribed',
+  'session_resumed',
+  'session_moved',
   'gap',
   'dropped',
   'slow',

@@ -1,7 +1,15 @@
 import type { DrainState } from '../../messaging/node-drain.js';
 import { CLOSES } from '../../protocol/close-codes.js';
 import { ERRORS, type ErrorCode } from '../../protocol/error-codes.js';
-import type { CloseInitiator, DropReason, JwksResult, LedgerKind, RevocationKind, SignInResult } from '../../telemetry/telemetry.js';
+import type {
+  CloseInitiator,
+  DropReason,
+  JwksResult,
+  LedgerKind,
+  RevocationKind,
+  SessionResult,
+  SignInResult,
+} from '../../telemetry/telemetry.js';
 import type { RootClass } from '../tracing/trace-sampler.js';
 
 /** The closed sets that labels draw from; those of the registries are the registries' own. */
@@ -102,6 +110,7 @@ export const REVOCATION_KINDS = [
   'block',
 ] as const satisfies readonly RevocationKind[];
 export const SIGN_IN_RESULTS = ['ok', 'wrong', 'limited', 'unavailable'] as const satisfies readonly SignInResult[];
+export const SESSION_RESULTS = ['resumed', 'gone', 'foreign', 'unavailable'] as const satisfies readonly SessionResult[];
 export const DOORS = ['socket', 'rest', 'system'] as const;
 /** The door that no node stands at; its refusals are the transaction's own. */
 export const SQL_DOOR = ['sql'] as const;

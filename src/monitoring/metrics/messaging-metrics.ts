@@ -10,6 +10,7 @@ import {
   GAP_REASONS,
   PUBLISH_RESULTS,
   RESULTS,
+  SESSION_RESULTS,
   SQL_DOOR,
 } from './label-values.js';
 import { closed, type MetricDefinition, NAMESPACE } from './metric-definition.js';
@@ -204,6 +205,18 @@ export const MESSAGING_METRICS = {
     unit: 'messages',
     help: 'Messages pushed to recover subscriptions; a burst follows a deploy or a network failure.',
     labels: {},
+  },
+  sessionResumes: {
+    name: 'waybill_session_resumes_total',
+    type: 'counter',
+    unit: 'sessions',
+    help: 'Clients that asked for the session of their connection before. All but resumed name their topics themselves; many of gone after the loss of a node mean that they were away for longer than the expiry time, many of unavailable that Redis is.',
+    labels: {
+      result: closed(
+        '`resumed`: they go on with it; `gone`: it is not known, or has expired; `foreign`: it is another user’s; `unavailable`: it cannot be asked for.',
+        ...SESSION_RESULTS,
+      ),
+    },
   },
   busConnected: {
     name: 'waybill_bus_connected',
