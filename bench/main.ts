@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { bus } from './bus/bus.ts';
 import { collector } from './collector/collector.ts';
+import { consoleBenchmark } from './console/console.ts';
 import { p1 } from './p1/p1.ts';
 import { p2 } from './p2/p2.ts';
 import { p10 } from './p10/p10.ts';
@@ -16,7 +17,7 @@ import { type Benchmark, type BenchmarkOptions, type Output, Stoppers } from './
 import { buildIfStale } from './rig/built.ts';
 import { writeResults } from './rig/results-file.ts';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { p1, p2, p3, p4, p5, p6, p8, p9, p10, bus, collector };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { p1, p2, p3, p4, p5, p6, p8, p9, p10, bus, console: consoleBenchmark, collector };
 const DEFAULT_SECONDS = '5';
 const DEFAULT_REPEAT = '5';
 const DEFAULT_MINUTES = '10';
@@ -34,7 +35,7 @@ Benchmarks: ${Object.keys(BENCHMARKS).join(', ')} (docs/benchmarks.md says what 
   --profile     show where the time goes, once, and write no results
   --dir PATH    where databases are made for the time of the run; default the system's directory for temporary files
   --set NAME=VALUE   a setting of the gateway (docs/config.md) other than its default; may be given more than once
-  --connections N    connections of p4, over all nodes; default 10000
+  --connections N    connections of p4, over all nodes, and of console; default 10000
   --nodes N          gateways of p4, each with a database of its own; default 1
   --minutes N        how long the collector is in trouble while memory is watched, of collector; default ${DEFAULT_MINUTES}
   --scale N          share of p9's data that is loaded, for a quick look; default 1

@@ -91,17 +91,24 @@ export class GatewayProcess {
     await this.#rest(path, {});
   }
 
+  /** Has an operator do something; answers the `data` of the answer. */
+  async send<Data>(path: string, body: object): Promise<Data> {
+    const request = { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+    return (JSON.parse(await this.#rest(path, request)) as { readonly data: Data }).data;
+  }
+
   /** Publishes one message by REST. */
   async publish(topic: string): Promise<void> {
     const body = JSON.stringify({ action: 'note.added', data: {} });
     await this.#rest(`topics/${topic}/messages`, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
   }
 
-  async #rest(path: string, request: RequestInit): Promise<void> {
+  async #rest(path: string, request: RequestInit): Promise<string> {
     const headers = { ...(request.headers as Record<string, string> | undefined), authorization: `Bearer ${this.#apiKey}` };
     const answer = await fetch(`http://${HOST}:${this.port}/api/v1/${path}`, { ...request, headers });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${text}`);
+    return text;
   }
 
   /** The value of a series as `/metrics` shows it now, its labels written as there. */

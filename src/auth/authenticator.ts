@@ -7,8 +7,8 @@ export type Credentials =
   | { readonly kind: 'api_key'; readonly key: string }
   /** What a verified client certificate says; there is nothing left to prove. */
   | { readonly kind: 'certificate'; readonly identity: CertificateIdentity }
-  /** The cookie of an operator who signed in: for REST alone. */
-  | { readonly kind: 'session'; readonly secret: string }
+  /** The cookie of an operator who signed in: for REST alone. `background`: a page asks by itself, which is no use of the session. */
+  | { readonly kind: 'session'; readonly secret: string; readonly background?: true }
   | ({ readonly kind: 'device' } & DeviceAnswer);
 
 /** The answer of a device to a challenge. */

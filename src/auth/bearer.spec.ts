@@ -107,6 +107,11 @@ describe('the credential of a REST request', () => {
       { kind: 'token', token: JWT, method: 'header' },
     ],
     ['a session cookie', { cookie: 'a=1; waybill_session=abc; b=2' }, { kind: 'session', secret: 'abc' }],
+    [
+      'a session cookie of a page that asks by itself',
+      { cookie: 'waybill_session=abc', 'x-waybill-background': '1' },
+      { kind: 'session', secret: 'abc', background: true },
+    ],
     ['neither of two session cookies', { cookie: ['waybill_session=abc', 'waybill_session=def'] }, { kind: 'session', secret: '' }],
     ['no cookie of another name', { cookie: 'xwaybill_session=abc; waybill_sessionx=d; waybill_session' }, undefined],
     ['a header before a session cookie', { 'x-api-key': 'k', cookie: 'waybill_session=abc' }, { kind: 'api_key', key: 'k' }],

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { BEARER_SUBPROTOCOL_PREFIX, SUBPROTOCOL } from '../protocol/limits.js';
 import { Refusal } from '../protocol/refusal.js';
 import type { Credentials } from './authenticator.js';
-import { sessionCookieOf } from './session-cookie.js';
+import { isInBackground, sessionCookieOf } from './session-cookie.js';
 
 /** The part of a request that may carry a credential. */
 export type CredentialSource = Pick<IncomingMessage, 'url' | 'headersDistinct'>;
@@ -63,7 +63,8 @@ export function requestCredentials(source: CredentialSource): Credentials | unde
   const fromHeader = headerCredentials(source);
   if (fromHeader !== undefined) return fromHeader;
   const secret = sessionCookieOf(source);
-  return secret === undefined ? undefined : { kind: 'session', secret };
+  if (secret === undefined) return undefined;
+  return { kind: 'session', secret, ...(isInBackground(source) ? { background: true } : {}) };
 }
 
 /** Header credentials. A bearer value with exactly two dots is a JWT (RFC 7519 section 3), any other an API key. */

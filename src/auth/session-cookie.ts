@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 
 export const SESSION_COOKIE = 'waybill_session';
+/** A page that asks by itself, with nobody before it, says so with any value: the session is not prolonged by it. */
+export const BACKGROUND_HEADER = 'x-waybill-background';
 
 /**
  * The session's secret as the Cookie headers have it (RFC 6265 section 5.4). Undefined: there is none. An empty text stands for a cookie that
@@ -15,6 +17,11 @@ export function sessionCookieOf({ headersDistinct }: Pick<IncomingMessage, 'head
     }
   }
   return values.length > 1 ? '' : values[0];
+}
+
+/** Whether a request says that nobody asked for it. */
+export function isInBackground({ headersDistinct }: Pick<IncomingMessage, 'headersDistinct'>): boolean {
+  return headersDistinct[BACKGROUND_HEADER] !== undefined;
 }
 
 /** A Set-Cookie header. No script reads the cookie, and no other site's page sends it. `maxAgeSeconds` 0 takes it away. */

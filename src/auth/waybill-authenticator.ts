@@ -56,7 +56,7 @@ export class WaybillAuthenticator extends Authenticator {
       case 'certificate':
         return this.ofCertificate(credentials.identity);
       case 'session':
-        return this.sessions.find(credentials.secret);
+        return this.sessions.find(credentials.secret, credentials.background !== true);
       case 'device':
         return (await this.tokens.verify((await this.devices.answer(credentials)).token)).principal;
     }

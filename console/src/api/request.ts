@@ -1,4 +1,5 @@
 import { ApiError } from './api-error.ts';
+import { isLeftAlone } from './last-touch.ts';
 import { learnServerTime } from './server-clock.ts';
 import { csrfToken, signedOut } from './session-state.ts';
 
@@ -30,7 +31,7 @@ export async function get<Data>(path: string, query?: Query, signal?: AbortSigna
 }
 
 export async function send<Data>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Data> {
-  const headers: Record<string, string> = { accept: 'application/json' };
+  const headers: Record<string, string> = { accept: 'application/json', ...backgroundHeader(path) };
   if (body !== undefined) headers['content-type'] = 'application/json';
   if (method !== 'GET') headers['x-csrf-token'] = csrfToken();
   let response: Response;
@@ -46,6 +47,11 @@ export async function send<Data>(method: string, path: string, body?: unknown, s
     throw new ApiError('NETWORK', 'The gateway does not answer. Look whether it runs and whether this machine reaches it.', 0);
   }
   return dataOf<Data>(response, path);
+}
+
+/** Tells the gateway where a page asks by itself: that is no use of the session. To open a page, which asks who is there, is one. */
+export function backgroundHeader(path: string): Readonly<Record<string, string>> {
+  return path !== 'ops/session' && isLeftAlone() ? { 'x-waybill-background': '1' } : {};
 }
 
 async function dataOf<Data>(response: Response, path: string): Promise<Data> {

@@ -18,8 +18,7 @@ export interface SessionTimes {
 }
 
 /**
- * Screens ask again by themselves, which the gateway takes for use: a page left alone would never idle out. So the page counts what people do.
- * What ends first is told.
+ * What people do is counted, as the gateway counts it: what screens ask by themselves prolongs nothing. What ends first is told.
  */
 export function standingAt(now: number, { touchedAt, idleMs, expiresAt }: SessionTimes): Standing {
   const idleLeft = touchedAt + idleMs - now;

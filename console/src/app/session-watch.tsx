@@ -1,12 +1,12 @@
 import { Alert, Button, Group, Text } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
+import { lastTouch, touch, watchTouches } from '../api/last-touch.ts';
 import { send } from '../api/request.ts';
 import { serverAheadMs } from '../api/server-clock.ts';
 import { type Session, useTouchSession } from '../api/session.ts';
 import { signedOut } from '../api/session-state.ts';
 import { useNow } from '../ui/clock.tsx';
 import { standingAt } from './idle.ts';
-import { lastTouch, touch, watchTouches } from './last-touch.ts';
 
 const MS_PER_S = 1_000;
 

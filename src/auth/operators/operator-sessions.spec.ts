@@ -106,6 +106,16 @@ describe('a session', () => {
     expect(await codeOf(sessions.find(secret))).toBe('UNAUTHENTICATED');
   });
 
+  it('is not prolonged by what a page asks in the background', async () => {
+    const { sessions } = node();
+    const { secret, view } = await sessions.begin(account, HERE);
+    vi.advanceTimersByTime(20 * MINUTE_MS);
+    expect(await sessions.find(secret, false)).toEqual(view.principal);
+    expect((await sessions.view(secret, false)).idleAt).toBe(view.idleAt);
+    vi.advanceTimersByTime(10 * MINUTE_MS);
+    expect(await codeOf(sessions.find(secret, false))).toBe('UNAUTHENTICATED');
+  });
+
   it('that is ended on one node ends on others within a second', async () => {
     const [one, two] = [node(), node()];
     const { secret } = await one.sessions.begin(account, HERE);

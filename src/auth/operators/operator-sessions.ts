@@ -87,13 +87,14 @@ export class OperatorSessions {
     return { secret, view: this.viewOf(secret, principal, now.getTime()) };
   }
 
-  /** Whose session a secret is; counts as its use. Rejects with `UNAUTHENTICATED` where it is not known or over. */
-  async find(secret: string): Promise<Principal> {
-    return (await this.live(secret)).principal;
+  /** Whose session a secret is; counts as its use unless `isUse` says otherwise. Rejects with `UNAUTHENTICATED` where it is not known or over. */
+  async find(secret: string, isUse = true): Promise<Principal> {
+    return (await this.live(secret, isUse)).principal;
   }
 
-  async view(secret: string): Promise<SessionView> {
-    const { principal, lastSeenAt } = await this.live(secret);
+  /** As `find`, with when it ends. */
+  async view(secret: string, isUse = true): Promise<SessionView> {
+    const { principal, lastSeenAt } = await this.live(secret, isUse);
     return this.viewOf(secret, principal, lastSeenAt);
   }
 
@@ -140,7 +141,7 @@ export class OperatorSessions {
     return { principal, expiresAt, idleAt: Math.min(expiresAt, lastSeenAt + this.idleMs), csrfToken: csrfTokenOf(secret) };
   }
 
-  private async live(secret: string): Promise<Known> {
+  private async live(secret: string, isUse: boolean): Promise<Known> {
     if (!isSessionSecret(secret)) throw refused();
     const hash = sessionHash(secret);
     const known = await this.knownOf(hash);
@@ -149,6 +150,7 @@ export class OperatorSessions {
       this.known.delete(hash);
       throw refused();
     }
+    if (!isUse) return known;
     known.lastSeenAt = now;
     this.noteUse(hash, known, now);
     return known;

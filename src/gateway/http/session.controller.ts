@@ -9,7 +9,7 @@ import { OperatorSessions, type SessionView } from '../../auth/operators/operato
 import { Operators } from '../../auth/operators/operators.js';
 import { SignIn, type SignInAttempt } from '../../auth/operators/sign-in.js';
 import { Requires } from '../../auth/requires.js';
-import { sessionCookie, sessionCookieOf } from '../../auth/session-cookie.js';
+import { isInBackground, sessionCookie, sessionCookieOf } from '../../auth/session-cookie.js';
 import { Tickets } from '../../auth/tickets.js';
 import { Config } from '../../config/config.js';
 import { Refusal } from '../../protocol/refusal.js';
@@ -63,7 +63,7 @@ export class SessionController {
   @Answers(200, SESSION)
   @Refuses('PERMISSION_DENIED', 'UNAVAILABLE')
   async who(@Req() request: FastifyRequest): Promise<object> {
-    return sessionView(await this.sessions.view(secretOf(request)));
+    return sessionView(await this.viewOf(request));
   }
 
   @Delete()
@@ -111,9 +111,13 @@ export class SessionController {
   @Answers(201, TICKET)
   @Refuses('PERMISSION_DENIED', 'LIMIT_EXCEEDED', 'UNAVAILABLE')
   async ticket(@Req() request: FastifyRequest): Promise<object> {
-    const { principal } = await this.sessions.view(secretOf(request));
+    const { principal } = await this.viewOf(request);
     const { ticket, expiresAt } = await this.tickets.issue(onSocket(principal));
     return { ticket, expires_at: expiresAt };
+  }
+
+  private viewOf(request: FastifyRequest): Promise<SessionView> {
+    return this.sessions.view(secretOf(request), !isInBackground(request.raw));
   }
 
   private entered(request: FastifyRequest, reply: FastifyReply, secret: string, view: SessionView): object {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statfsSync } from 'node:fs';
+import { readdirSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { type EventLoopUtilization, performance } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
@@ -105,9 +105,11 @@ function busyOf(pool: PoolStatistics | undefined): number | undefined {
   return pool === undefined ? undefined : pool.total - pool.idle + pool.waiting;
 }
 
+/** Linux says since 6.2 how many there are, as the size of their directory; to list 10,000 of them takes ten milliseconds. */
 function openDescriptors(): number | undefined {
   try {
-    return readdirSync('/proc/self/fd').length;
+    const { size } = statSync('/proc/self/fd');
+    return size > 0 ? size : readdirSync('/proc/self/fd').length;
   } catch {
     return undefined;
   }

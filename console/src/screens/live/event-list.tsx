@@ -1,5 +1,5 @@
-import { Anchor, ScrollArea } from '@mantine/core';
-import { memo } from 'react';
+import { ScrollArea } from '@mantine/core';
+import { memo, useDeferredValue } from 'react';
 import { Link } from 'react-router';
 import { useTimeZoneChoice } from '../../ui/clock.tsx';
 import { dateTime } from '../../ui/format.ts';
@@ -12,6 +12,7 @@ import { eventTone, type ProbeEvent } from './probe.ts';
 /** Lines that are drawn: more nobody reads while they move. */
 const MOST_DRAWN = 300;
 const TIME_OF_DAY = 11;
+const NONE: readonly ProbeEvent[] = [];
 
 /** Newest first. */
 export function EventList({
@@ -24,6 +25,8 @@ export function EventList({
   readonly filtered: boolean;
 }) {
   const { zone } = useTimeZoneChoice();
+  // Drawn in slices between whatever else the page has to do: hundreds of lines at once would hold up who types.
+  const drawn = useDeferredValue(events, NONE);
   if (events.length === 0)
     return (
       <Notice
@@ -34,7 +37,7 @@ export function EventList({
   return (
     <ScrollArea h="calc(100vh - 240px)" mih={320} type="auto">
       <ol className={classes['events']} aria-label="Events, newest first">
-        {events
+        {drawn
           .slice(-MOST_DRAWN)
           .toReversed()
           .map((event) => (
@@ -55,9 +58,9 @@ const Line = memo(function Line({ event, zone }: { readonly event: ProbeEvent; r
       <span className={`${classes['who'] ?? ''} breakable`}>
         {user}{' '}
         {ref !== undefined && connection !== undefined && (
-          <Anchor component={Link} to={connectionPage(connection)} inherit className="mono">
+          <Link to={connectionPage(connection)} className={`${classes['link'] ?? ''} mono`}>
             {ref}
-          </Anchor>
+          </Link>
         )}
       </span>
       <span className="breakable">
@@ -71,14 +74,14 @@ const Line = memo(function Line({ event, zone }: { readonly event: ProbeEvent; r
       </span>
       <span className={classes['links']}>
         {event.topic !== undefined && event.seq !== undefined && (
-          <Anchor component={Link} to={waybillPage({ topic: event.topic, seq: event.seq, ...epochOf(event) })} inherit>
+          <Link to={waybillPage({ topic: event.topic, seq: event.seq, ...epochOf(event) })} className={classes['link']}>
             waybill
-          </Anchor>
+          </Link>
         )}
         {trace !== undefined && (
-          <Anchor component={Link} to={tracePage(trace)} inherit>
+          <Link to={tracePage(trace)} className={classes['link']}>
             trace
-          </Anchor>
+          </Link>
         )}
       </span>
     </li>

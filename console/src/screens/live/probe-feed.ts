@@ -1,4 +1,4 @@
-import { API } from '../../api/request.ts';
+import { API, backgroundHeader } from '../../api/request.ts';
 import { ApiError } from '../../api/api-error.ts';
 import { EventStreamParser } from './event-stream.ts';
 import type { ProbeEvent } from './probe.ts';
@@ -28,8 +28,9 @@ export async function followProbe(id: string, listener: FeedListener, signal: Ab
 
 /** Resolves with whether the probe has ended. */
 async function readOnce(id: string, place: { after: number }, listener: FeedListener, signal: AbortSignal): Promise<boolean> {
-  const response = await fetch(`${API}/ops/probes/${encodeURIComponent(id)}/events?after=${String(place.after)}`, {
-    headers: { accept: 'text/event-stream' },
+  const path = `ops/probes/${encodeURIComponent(id)}/events?after=${String(place.after)}`;
+  const response = await fetch(`${API}/${path}`, {
+    headers: { accept: 'text/event-stream', ...backgroundHeader(path) },
     signal,
   });
   if (!response.ok || response.body === null) throw await refusalOf(response);

@@ -1,6 +1,8 @@
 const KEY = 'waybill.touched';
 /** Another page of this browser learns of a touch at most this much later, milliseconds. */
 const STEP_MS = 5_000;
+/** So long after a touch what is asked is still counted as asked by somebody, milliseconds: longer than a touch may be unknown. */
+const ATTENDED_MS = 10_000;
 const EVENTS = ['pointerdown', 'keydown', 'wheel', 'touchstart'] as const;
 
 /** When somebody last touched a page of the console in this browser: pages share one session, so they share this too. */
@@ -11,6 +13,11 @@ export function lastTouch(): number {
 
 export function touch(now = Date.now()): void {
   if (now - lastTouch() >= STEP_MS) window.localStorage.setItem(KEY, String(now));
+}
+
+/** Whether nobody has touched a page for a while. */
+export function isLeftAlone(now = Date.now()): boolean {
+  return now - lastTouch() > ATTENDED_MS;
 }
 
 /** Notes what people do from now on. Answers how to stop. */
