@@ -50,9 +50,15 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   { from: 'messaging/messaging.module', may: ['auth', 'broker', 'cluster', 'storage', 'protocol', 'telemetry', 'config'] },
   { from: 'messaging', may: ['auth/principal', 'auth/authorizer', 'protocol', 'telemetry', 'config'] },
   { from: 'tls', may: ['protocol', 'telemetry', 'config'] },
-  { from: 'gateway', may: ['auth', 'audit/audit-trail', 'audit/audit-note', 'messaging', 'protocol', 'telemetry', 'config', 'tls'] },
+  {
+    from: 'gateway',
+    may: ['auth', 'audit/audit-trail', 'audit/audit-note', 'cluster', 'messaging', 'protocol', 'telemetry', 'config', 'tls'],
+  },
   { from: 'auth', may: ['audit/audit-trail', 'cluster', 'protocol', 'telemetry', 'config'] },
-  { from: 'settings', may: ['audit/audit-trail', 'storage/database', 'storage/query-failure', 'protocol', 'telemetry', 'config'] },
+  {
+    from: 'settings',
+    may: ['audit/audit-trail', 'cluster', 'storage/database', 'storage/query-failure', 'protocol', 'telemetry', 'config'],
+  },
   { from: 'audit', may: ['storage/database', 'protocol', 'telemetry', 'config'] },
   {
     from: 'workers',
@@ -81,6 +87,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       'audit/audit-view',
       'audit/audit-record',
       'settings',
+      'cluster',
       'storage',
       'protocol',
       'telemetry',

@@ -1,6 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Repository } from 'typeorm';
+import { Nudges } from '../cluster/nudges.js';
 import { Refusal } from '../protocol/refusal.js';
 import { Telemetry } from '../telemetry/telemetry.js';
 import { ApiKey } from './api-key.entity.js';
@@ -14,7 +15,7 @@ import { storageTrouble } from './storage-trouble.js';
 /** Name of the key from the settings or the data directory. */
 export const BOOTSTRAP_KEY = 'bootstrap';
 
-/** How long an answer of the database is good for: the longest that a key revoked on another node goes on working. */
+/** How long an answer of the database is good for: the longest that a key revoked on another node goes on working, where nothing is heard of it. */
 const FRESH_MS = 30_000;
 const UNKNOWN_FRESH_MS = 5_000;
 /** How long a key that was good is still let in while the database is away; the bootstrap key always is. */
@@ -42,7 +43,7 @@ interface Known {
 
 /** Finds out whose an API key is. Remembers answers, so that publishing by REST does not read the database for each message. */
 @Injectable()
-export class ApiKeyLookup {
+export class ApiKeyLookup implements OnModuleInit {
   private readonly known = new LruMap<Known>(REMEMBERED_KEYS);
   private readonly unknownUntil = new LruMap<number>(REMEMBERED_KEYS);
   private readonly underWay = new Map<string, Promise<Principal | undefined>>();
@@ -53,9 +54,14 @@ export class ApiKeyLookup {
     @InjectRepository(ApiKey) private readonly repository: Repository<ApiKey>,
     private readonly telemetry: Telemetry,
     secrets: Secrets,
+    private readonly nudges: Nudges,
   ) {
     this.bootstrapHash = apiKeyHash(secrets.apiKey);
     this.known.set(this.bootstrapHash, { principal: principalOf(BOOTSTRAP_KEY, SCOPES, undefined), freshUntil: 0, holdsUntil: Infinity });
+  }
+
+  onModuleInit(): void {
+    this.nudges.on('api_keys', (hashes) => this.changedElsewhere(hashes));
   }
 
   /** Rejects with `UNAUTHENTICATED`, or `UNAVAILABLE` where only the database knows and it is away. */
@@ -76,15 +82,24 @@ export class ApiKeyLookup {
   forget(hash: string): void {
     this.revocations += 1;
     this.refuse(hash);
+    this.nudges.tell('api_keys', hash);
   }
 
   /** From now on this process asks the database again about the key, and believes nobody else for longer than this. */
   outdate(hash: string, holdsMs: number): void {
     this.revocations += 1;
+    this.nudges.tell('api_keys', hash);
     const known = this.known.get(hash);
     if (known === undefined) return;
     known.freshUntil = 0;
     known.holdsUntil = Math.min(known.holdsUntil, performance.now() + holdsMs);
+  }
+
+  /** The database is asked again about these, or about all where none is named. Hashes are of secrets that nobody can guess. */
+  private changedElsewhere(hashes: readonly string[] | undefined): void {
+    this.revocations += 1;
+    const named = hashes && new Set(hashes);
+    for (const [hash, known] of this.known.all()) if (named?.has(hash) ?? true) known.freshUntil = 0;
   }
 
   private refuse(hash: string): void {

@@ -10,6 +10,7 @@ import { ApiKeys } from './api-keys.js';
 import { apiKeyHash, makeApiKey } from './api-key-secret.js';
 import { EVERY_GRANT, type Principal, type Scope, SCOPES } from './principal.js';
 import { Secrets } from './secrets.js';
+import { nobodyToNudge } from '../../test/support/nudges.js';
 
 let database: TestDatabase;
 let proxy: TcpProxy;
@@ -20,7 +21,7 @@ let repository: Repository<ApiKey>;
 async function node(apiKey = TEST_API_KEY) {
   const secrets = new Secrets(testConfig({ WAYBILL_API_KEY: apiKey }));
   const telemetry = new RecordingTelemetry();
-  const lookup = new ApiKeyLookup(repository, telemetry, secrets);
+  const lookup = new ApiKeyLookup(repository, telemetry, secrets, nobodyToNudge());
   const keys = new ApiKeys(repository, lookup, secrets);
   await keys.onApplicationBootstrap();
   return { lookup, keys, questions: () => telemetry.of('databaseOperation').length };

@@ -109,7 +109,7 @@ export class ApiKeys implements OnApplicationBootstrap {
     return { key, record: rotated.record };
   }
 
-  /** At once on this node, within half a minute on others. False where there is no such key; revoking twice is harmless. */
+  /** At once on this node, as soon as they hear of it on others, and within half a minute in any case. False where there is no such key; revoking twice is harmless. */
   async revoke(id: string): Promise<boolean> {
     await orTrouble(this.repository.update({ id, revokedAt: IsNull() }, { revokedAt: new Date() }));
     const row = await orTrouble(this.repository.findOneBy({ id }));

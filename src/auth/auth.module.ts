@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ClusterModule } from '../cluster/cluster.module.js';
 import { ApiKey } from './api-key.entity.js';
 import { ApiKeyLookup } from './api-key-lookup.js';
 import { ApiKeys } from './api-keys.js';
@@ -52,7 +53,7 @@ const DEVICES = [
 
 /** Who somebody is, and what they may do. */
 @Module({
-  imports: [TypeOrmModule.forFeature([ApiKey, RevocationRow, Device, DeviceKey]), ClusterModule, OperatorsModule],
+  imports: [ClusterModule, TypeOrmModule.forFeature([ApiKey, RevocationRow, Device, DeviceKey]), OperatorsModule],
   providers: [
     Secrets,
     JwksKeys,

@@ -1,4 +1,6 @@
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { LookAgain } from '../cluster/look-again.js';
+import { Nudges } from '../cluster/nudges.js';
 import { Config } from '../config/config.js';
 import { RevocationStore } from './revocation-store.js';
 import { Revocations } from './revocations.js';
@@ -6,8 +8,8 @@ import { Revocations } from './revocations.js';
 const TIDIED_EVERY_MS = 60_000;
 
 /**
- * Brings the revocations of other nodes to this one: all of them before the first connection is let in, then what changed, every
- * `auth.revocationPollMs`. After a question that failed, and where the table has come less far than it was, it reads all of it again.
+ * Brings the revocations of other nodes to this one: all of them before the first connection is let in, then what changed, when another
+ * node says so and every `auth.revocationPollMs`. After a question that failed, and where the table has come less far than it was, it reads all of it again.
  */
 @Injectable()
 export class RevocationFeed implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -15,6 +17,7 @@ export class RevocationFeed implements OnApplicationBootstrap, BeforeApplication
   private seen = 0;
   private isBehind = false;
   private tidiedAt = performance.now();
+  private readonly looks = new LookAgain(() => this.look());
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
 
@@ -22,11 +25,13 @@ export class RevocationFeed implements OnApplicationBootstrap, BeforeApplication
     private readonly store: RevocationStore,
     private readonly revocations: Revocations,
     private readonly config: Config,
+    private readonly nudges: Nudges,
   ) {}
 
   /** Without the rules that are in force nobody may be let in, so a start that cannot read them fails. */
   async onApplicationBootstrap(): Promise<void> {
     await this.readAll(await this.store.newest());
+    this.nudges.on('revocations', () => this.lookNow());
     this.schedule();
   }
 
@@ -36,9 +41,14 @@ export class RevocationFeed implements OnApplicationBootstrap, BeforeApplication
   }
 
   private schedule(): void {
+    clearTimeout(this.timer);
     if (this.stopped) return;
-    this.timer = setTimeout(() => void this.look(), this.config.auth.revocationPollMs);
+    this.timer = setTimeout(() => this.lookNow(), this.config.auth.revocationPollMs);
     this.timer.unref();
+  }
+
+  private lookNow(): void {
+    if (!this.stopped) void this.looks.now();
   }
 
   private async look(): Promise<void> {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { Nudges } from '../cluster/nudges.js';
 import { Config } from '../config/config.js';
 import { Refusal } from '../protocol/refusal.js';
 import type { RevocationKind } from '../telemetry/telemetry.js';
@@ -36,7 +37,7 @@ interface RuleParts {
 }
 
 /**
- * Revokes tokens and blocks users: stored first, then in force on this node at once and on the others when they next ask. Rejects with
+ * Revokes tokens and blocks users: stored first, then in force on this node at once and on the others as soon as they hear of it or ask. Rejects with
  * `BAD_REQUEST`, `LIMIT_EXCEEDED`, or `UNAVAILABLE` without a database.
  */
 @Injectable()
@@ -46,6 +47,7 @@ export class Revoking {
     private readonly store: RevocationStore,
     private readonly revocations: Revocations,
     private readonly verifier: JwtVerifier,
+    private readonly nudges: Nudges,
   ) {}
 
   async revoke(target: RevocationTarget, order: RevocationOrder): Promise<Revocation> {
@@ -94,6 +96,12 @@ export class Revoking {
     return this.rule({ kind, subject: tenure, expiresAt: this.lastExpiry(Date.now()) }, order);
   }
 
+  /** A rule that was stored holds here from now on; the others are told to look. */
+  stored(rule: Revocation): void {
+    this.revocations.learn(rule);
+    this.nudges.tell('revocations');
+  }
+
   private async add(parts: RuleParts, order: RevocationOrder): Promise<Revocation> {
     if (this.revocations.size >= this.config.auth.revocationsMax)
       throw new Refusal(
@@ -102,7 +110,7 @@ export class Revoking {
       );
     const rule = this.rule(parts, order);
     await this.store.add(rule);
-    this.revocations.learn(rule);
+    this.stored(rule);
     return rule;
   }
 
@@ -123,6 +131,7 @@ export class Revoking {
 
   private forgotten(rules: readonly Revocation[]): Revocation | undefined {
     for (const { id } of rules) this.revocations.forget(id);
+    if (rules.length > 0) this.nudges.tell('revocations');
     return rules[0];
   }
 

@@ -16,6 +16,7 @@ import { TokenCache } from './token-cache.js';
 import { TokenIssuer } from './token-issuer.js';
 import { TokenRefresh } from './token-refresh.js';
 import { TokenVerification } from './token-verification.js';
+import { nobodyToNudge } from '../../test/support/nudges.js';
 
 const NOW = Date.UTC(2026, 0, 1);
 
@@ -32,7 +33,7 @@ function parts(env: Readonly<Record<string, string>> = {}) {
   return {
     verification,
     issuer,
-    refresh: new TokenRefresh(config, verification, issuer, new Revoking(config, store, revocations, verifier)),
+    refresh: new TokenRefresh(config, verification, issuer, new Revoking(config, store, revocations, verifier, nobodyToNudge())),
   };
 }
 

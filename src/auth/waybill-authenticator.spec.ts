@@ -18,6 +18,7 @@ import { Tickets } from './tickets.js';
 import { TokenCache } from './token-cache.js';
 import { TokenVerification } from './token-verification.js';
 import { WaybillAuthenticator } from './waybill-authenticator.js';
+import { nobodyToNudge } from '../../test/support/nudges.js';
 
 /** A database that is away: the fault that these tests need of it. */
 class AbsentSessions extends Repository<OperatorSession> {
@@ -42,7 +43,7 @@ function parts() {
   const tickets = new Tickets(config, new MemoryTicketShelf());
   const verifier = new JwtVerifier(config, secrets);
   const revocations = new Revocations(telemetry);
-  const keys = new ApiKeyLookup(Object.create(AbsentKeys.prototype) as AbsentKeys, telemetry, secrets);
+  const keys = new ApiKeyLookup(Object.create(AbsentKeys.prototype) as AbsentKeys, telemetry, secrets, nobodyToNudge());
   const authenticator = new WaybillAuthenticator(
     new TokenVerification(verifier, new TokenCache(config), revocations, telemetry),
     tickets,
@@ -50,7 +51,7 @@ function parts() {
     revocations,
     telemetry,
     NO_DEVICES,
-    new OperatorSessions(Object.create(AbsentSessions.prototype) as AbsentSessions, telemetry, config),
+    new OperatorSessions(Object.create(AbsentSessions.prototype) as AbsentSessions, telemetry, config, nobodyToNudge()),
   );
   return { authenticator, tickets, verifier, telemetry };
 }

@@ -1,20 +1,32 @@
-import { type BeforeApplicationShutdown, Module } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Global, Module } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { nodeIdOf } from '../config/node-id.js';
 import { ClusterCalls } from './cluster-calls.js';
 import { MemoryMemberStore } from './memory-member-store.js';
+import { MemorySharedCounts } from './memory-shared-counts.js';
 import { MemoryNodeChannel } from './memory-node-channel.js';
 import { MemberStore } from './member-store.js';
 import { NodeChannel } from './node-channel.js';
+import { Nudges } from './nudges.js';
 import { RedisLinks } from './redis-links.js';
 import { RedisMemberStore } from './redis-member-store.js';
 import { RedisNodeChannel } from './redis-node-channel.js';
 import { Registry } from './registry.js';
+import { RedisSharedCounts } from './redis-shared-counts.js';
+import { SharedCounts } from './shared-counts.js';
 
 /** What joins this node with others: with a Redis they find one another there, without one it is alone. */
+@Global()
 @Module({
   providers: [
     RedisLinks,
+    Nudges,
+    {
+      provide: SharedCounts,
+      inject: [Config, RedisLinks],
+      useFactory: (config: Config, links: RedisLinks): SharedCounts =>
+        links.isConfigured ? new RedisSharedCounts(nodeIdOf(config), links) : new MemorySharedCounts(nodeIdOf(config)),
+    },
     {
       provide: NodeChannel,
       inject: [Config, RedisLinks],
@@ -37,7 +49,7 @@ import { Registry } from './registry.js';
       useFactory: ({ cluster }: Config, channel: NodeChannel, registry: Registry) => new ClusterCalls(cluster, channel, registry),
     },
   ],
-  exports: [RedisLinks, NodeChannel, Registry, ClusterCalls],
+  exports: [RedisLinks, NodeChannel, Registry, ClusterCalls, Nudges, SharedCounts],
 })
 export class ClusterModule implements BeforeApplicationShutdown {
   constructor(private readonly registry: Registry) {}

@@ -12,18 +12,19 @@ export class RedisScript {
 
   /**
    * Made when its module is loaded, before there is a connection.
-   * @param keys how many of the words given to `run` are keys; they come first, and lie in one slot.
+   * @param keys how many of the words given to `run` are keys; they come first, and lie in one slot. Undefined: the first word says it.
    */
   constructor(
     private readonly name: string,
-    private readonly keys: number,
+    private readonly keys: number | undefined,
     private readonly lua: string,
   ) {
     RedisScript.all.push(this);
   }
 
   static teach(client: Redis): void {
-    for (const { name, keys, lua } of RedisScript.all) client.defineCommand(name, { numberOfKeys: keys, lua });
+    for (const { name, keys, lua } of RedisScript.all)
+      client.defineCommand(name, { ...(keys === undefined ? {} : { numberOfKeys: keys }), lua });
   }
 
   /** Answers what the script returns, text as bytes. Rejects with what Redis or the connection says. */

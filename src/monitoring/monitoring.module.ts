@@ -10,6 +10,7 @@ import {
 import { AuditTrail } from '../audit/audit-trail.js';
 import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import { AuthView } from '../auth/auth-view.js';
+import { ClusterModule } from '../cluster/cluster.module.js';
 import { Config } from '../config/config.js';
 import { LiveSettings } from '../config/live-settings.js';
 import { nodeIdOf } from '../config/node-id.js';
@@ -106,6 +107,7 @@ import { Tracing } from './tracing/tracing.js';
 /** Metrics, traces, logs, health and the operators' REST. Imported first of all modules, it is the last to stop. */
 @Global()
 @Module({
+  imports: [ClusterModule],
   controllers: [
     OpsConnectionsController,
     OpsSlowController,

@@ -1,5 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { AuditTrail } from '../audit/audit-trail.js';
+import { LookAgain } from '../cluster/look-again.js';
+import { Nudges } from '../cluster/nudges.js';
 import type { Config } from '../config/config.js';
 import { LiveSettings } from '../config/live-settings.js';
 import { soundOverrides } from '../config/overrides.js';
@@ -39,7 +41,8 @@ export interface ChangeResult {
 
 /**
  * The settings that operators change while the program runs. They are stored in versions, each with all of them, and stand above
- * environment and file on every node: at once on the one that changed them, on the others when they look (`cluster.settingsPollMs`).
+ * environment and file on every node: at once on the one that changed them, on the others when they are told to look or look by themselves
+ * (`cluster.settingsPollMs`).
  * What was set for a time ends on each node by itself, with or without the database; one of them records that.
  */
 @Injectable()
@@ -52,12 +55,14 @@ export class Settings implements OnModuleInit, OnApplicationShutdown {
   private sound: StoredSettings = NOTHING_SET;
   private poll: NodeJS.Timeout | undefined;
   private ending: NodeJS.Timeout | undefined;
-  private looking: Promise<void> | undefined;
+  private readonly looks = new LookAgain(() => this.lookOnce());
+  private stopped = false;
 
   constructor(
     private readonly live: LiveSettings,
     private readonly table: SettingsTable,
     trail: AuditTrail,
+    private readonly nudges: Nudges,
   ) {
     this.ends = new EndRecord(table, trail);
   }
@@ -74,12 +79,14 @@ export class Settings implements OnModuleInit, OnApplicationShutdown {
     }
     this.poll = setInterval(() => this.lookAgain(), this.live.current.cluster.settingsPollMs);
     this.poll.unref();
+    this.nudges.on('settings', () => this.lookAgain());
   }
 
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.poll);
     clearTimeout(this.ending);
-    await this.looking;
+    this.stopped = true;
+    await this.looks.idle;
   }
 
   /** The settings in force here, their version, and by path when some of them end (milliseconds since the epoch). */
@@ -131,20 +138,23 @@ export class Settings implements OnModuleInit, OnApplicationShutdown {
       const base = endedOf(newest, now).length === 0 ? newest.version : await this.retire(newest);
       if (base === undefined || !(await this.table.add(base, { actor, ...next, comment }))) continue;
       this.apply(base + 1, next);
+      this.nudges.tell('settings');
       return { version: base + 1, changes };
     }
     throw new Refusal('CONFLICT', 'others change the settings all the time; look at them and try again');
   }
 
   private lookAgain(): void {
-    this.looking ??= this.look()
+    if (!this.stopped) void this.looks.now();
+  }
+
+  private async lookOnce(): Promise<void> {
+    try {
+      await this.look();
+    } catch (error) {
       // The settings stay as they are until the database answers.
-      .catch((error: unknown) => {
-        if (!(error instanceof Refusal)) this.logger.error('Settings could not be looked up.', error);
-      })
-      .finally(() => {
-        this.looking = undefined;
-      });
+      if (!(error instanceof Refusal)) this.logger.error('Settings could not be looked up.', error);
+    }
   }
 
   private async look(): Promise<void> {

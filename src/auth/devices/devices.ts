@@ -7,7 +7,6 @@ import { Refusal } from '../../protocol/refusal.js';
 import type { Grants } from '../principal.js';
 import type { Revocation } from '../revocation.js';
 import { RevocationStore } from '../revocation-store.js';
-import { Revocations } from '../revocations.js';
 import { Revoking } from '../revoking.js';
 import { storageTrouble } from '../storage-trouble.js';
 import { TokenIssuer } from '../token-issuer.js';
@@ -67,7 +66,6 @@ export class Devices {
     private readonly issuer: TokenIssuer,
     private readonly revoking: Revoking,
     private readonly store: RevocationStore,
-    private readonly revocations: Revocations,
   ) {}
 
   /** Rejects with `BAD_REQUEST` where the id is taken, or the grants do not fit into a token. */
@@ -155,7 +153,7 @@ export class Devices {
       const { ended, rule } = await this.endTenure(manager, device, { kind: 'device_key', what: 'lost a key', by });
       return { rule, record: { device: ended, keys: await keysOf(manager, id) } };
     });
-    this.revocations.learn(rule);
+    this.revoking.stored(rule);
     return record;
   }
 
@@ -173,7 +171,7 @@ export class Devices {
       );
       return { rule: made, record: { device: ended, keys } };
     });
-    if (rule !== undefined) this.revocations.learn(rule);
+    if (rule !== undefined) this.revoking.stored(rule);
     return record;
   }
 
@@ -195,7 +193,7 @@ export class Devices {
       await this.store.addWithin(manager, made);
       return { rule: made, removed: { device, keys } };
     });
-    this.revocations.learn(rule);
+    this.revoking.stored(rule);
     return removed;
   }
 

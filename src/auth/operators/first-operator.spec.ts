@@ -13,6 +13,7 @@ import { OperatorSession } from './operator-session.entity.js';
 import { OperatorSessions } from './operator-sessions.js';
 import { Operators } from './operators.js';
 import { PasswordHasher } from './password-hasher.js';
+import { nobodyToNudge } from '../../../test/support/nudges.js';
 
 let database: TestDatabase;
 let source: DataSource;
@@ -41,7 +42,7 @@ beforeEach(async () => {
 /** One node; `home` is its data directory. */
 async function start(home = directory, env: Readonly<Record<string, string>> = {}): Promise<FirstOperator> {
   const config = testConfig({ WAYBILL_DATA_DIR: home, ...env });
-  const sessions = new OperatorSessions(source.getRepository(OperatorSession), new RecordingTelemetry(), config);
+  const sessions = new OperatorSessions(source.getRepository(OperatorSession), new RecordingTelemetry(), config, nobodyToNudge());
   const operators = new Operators(source.getRepository(Operator), new PasswordHasher(), sessions);
   const first = new FirstOperator(operators, config);
   await first.onApplicationBootstrap();

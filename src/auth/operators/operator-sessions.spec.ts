@@ -12,6 +12,7 @@ import { OperatorSessions } from './operator-sessions.js';
 import { Operators } from './operators.js';
 import { PasswordHasher } from './password-hasher.js';
 import { sessionHash } from './session-secret.js';
+import { nobodyToNudge } from '../../../test/support/nudges.js';
 
 const HERE = { address: '192.0.2.1', group: '192.0.2.1' };
 const ROOT = operatorPrincipal('root', 'admin', Infinity);
@@ -25,7 +26,7 @@ let account: Operator;
 
 /** One node's part; several in one test are several nodes on one database. */
 function node(env: Readonly<Record<string, string>> = {}) {
-  const sessions = new OperatorSessions(sessionRows, new RecordingTelemetry(), testConfig(env));
+  const sessions = new OperatorSessions(sessionRows, new RecordingTelemetry(), testConfig(env), nobodyToNudge());
   return { sessions, operators: new Operators(source.getRepository(Operator), new PasswordHasher(), sessions) };
 }
 

@@ -1,6 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, IsNull, LessThan, MoreThan, Not, Repository } from 'typeorm';
+import { Nudges } from '../../cluster/nudges.js';
 import { Config } from '../../config/config.js';
 import { Refusal } from '../../protocol/refusal.js';
 import { Telemetry } from '../../telemetry/telemetry.js';
@@ -57,7 +58,7 @@ interface Known {
 
 /** Sessions of operators who signed in. Every method that asks the database rejects with `UNAVAILABLE` where it does not answer. */
 @Injectable()
-export class OperatorSessions {
+export class OperatorSessions implements OnModuleInit {
   private readonly known = new LruMap<Known>(REMEMBERED);
   private readonly underWay = new Map<string, Promise<Known | undefined>>();
   private readonly idleMs: number;
@@ -69,9 +70,14 @@ export class OperatorSessions {
     @InjectRepository(OperatorSession) private readonly repository: Repository<OperatorSession>,
     private readonly telemetry: Telemetry,
     config: Config,
+    private readonly nudges: Nudges,
   ) {
     this.idleMs = config.operators.sessionIdleSeconds * MS_PER_SECOND;
     this.longestMs = config.operators.sessionMaxSeconds * MS_PER_SECOND;
+  }
+
+  onModuleInit(): void {
+    this.nudges.on('operator_sessions', () => this.endedElsewhere());
   }
 
   /** Begins a session; the answer is the only time that its secret is seen. Removes what is long over. */
@@ -104,7 +110,7 @@ export class OperatorSessions {
     return known !== undefined && !this.isOver(known, Date.now());
   }
 
-  /** Calls the listener whenever this node has ended sessions. */
+  /** Calls the listener whenever sessions were ended, on this node or on another that said so. */
   onEnd(listener: () => void): void {
     this.listeners.push(listener);
   }
@@ -116,6 +122,7 @@ export class OperatorSessions {
     await orTrouble(this.repository.update({ hash, endedAt: IsNull() }, { endedAt: new Date() }));
     this.known.delete(hash);
     this.ended();
+    this.nudges.tell('operator_sessions');
   }
 
   /** Ends every session of an account, in the caller's transaction; `forget` must follow its commit. `except`: the secret of one that goes on. */
@@ -128,6 +135,7 @@ export class OperatorSessions {
   forget(operatorId: string): void {
     for (const [hash, { operatorId: owner }] of this.known.all()) if (owner === operatorId) this.known.delete(hash);
     this.ended();
+    this.nudges.tell('operator_sessions');
   }
 
   /** Whether this operator signed in from here within the last month. */
@@ -158,6 +166,12 @@ export class OperatorSessions {
 
   private isOver({ expiresAt, lastSeenAt }: Known, now: number): boolean {
     return now >= expiresAt || now >= lastSeenAt + this.idleMs;
+  }
+
+  /** Which ones is not said: the database is asked about each, and those that it cannot be asked about go on as before. */
+  private endedElsewhere(): void {
+    for (const [, known] of this.known.all()) known.freshUntil = 0;
+    this.ended();
   }
 
   private ended(): void {

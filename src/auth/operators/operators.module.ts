@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ClusterModule } from '../../cluster/cluster.module.js';
 import { FirstOperator } from './first-operator.js';
 import { Operator } from './operator.entity.js';
 import { OperatorSession } from './operator-session.entity.js';
@@ -11,7 +12,7 @@ import { SignInLimits } from './sign-in-limits.js';
 
 /** The people who run this service: accounts, and how they sign in. */
 @Module({
-  imports: [TypeOrmModule.forFeature([Operator, OperatorSession])],
+  imports: [ClusterModule, TypeOrmModule.forFeature([Operator, OperatorSession])],
   providers: [PasswordHasher, SignInLimits, OperatorSessions, Operators, SignIn, FirstOperator],
   exports: [Operators, OperatorSessions, SignIn, FirstOperator],
 })

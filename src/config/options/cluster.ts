@@ -109,6 +109,23 @@ export const clusterOptions = {
     unit: 'ms',
     doc: 'Time between two looks into the database for settings that operators changed on another node.',
   }),
+  countLeaseMs: integer({
+    env: 'WAYBILL_COUNT_LEASE_MS',
+    default: 30_000,
+    min: 1_000,
+    max: 600_000,
+    unit: 'ms',
+    doc: 'How long the connections of a node that is lost still count for gateway.connectionsPerUser and gateway.connectionsPerAddress on the others.',
+  }),
+  countWaitMs: integer({
+    env: 'WAYBILL_COUNT_WAIT_MS',
+    default: 100,
+    min: 0,
+    max: 10_000,
+    unit: 'ms',
+    zero: 'nobody waits: one too many is let in, and closed with 4414 a moment later',
+    doc: 'Longest that an upgrade waits for the number of connections that its user and address have on other nodes. It waits only where such a limit is set and refuses.',
+  }),
   workers: integer({
     env: 'WAYBILL_WORKERS',
     default: 1,

@@ -46,6 +46,8 @@ export abstract class Ledger {
    * such a user began before on this node.
    */
   whenErased(_listener: (erased: ErasedUsers) => void): void {}
+  /** Looks for erasures of other nodes now instead of at its time. */
+  lookForErasures(): void {}
   /** Records what is left, in bounded time; called once, when every connection is closed. Nothing is told afterwards. */
   close(): Promise<void> {
     return Promise.resolve();

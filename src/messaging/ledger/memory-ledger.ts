@@ -59,6 +59,8 @@ export class MemoryLedger extends LedgerReader implements Ledger {
 
   whenErased(): void {}
 
+  lookForErasures(): void {}
+
   connectionClosed(record: ConnectionRecord): void {
     this.store.connections.set(record.view.id, record);
   }

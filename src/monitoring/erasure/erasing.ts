@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { Nudges } from '../../cluster/nudges.js';
 import { type Erased, Erasure } from '../../messaging/erasure.js';
 import { GatewayControl, type LeavingConnection } from '../../messaging/gateway-control.js';
 import { type ErasedUsers, erasedUser } from '../../messaging/ledger/erased-users.js';
@@ -27,7 +28,7 @@ interface Current {
 
 /**
  * Erases users, one after the other: out of the database, out of this node's memory, and off their connections. Whom another node erases
- * leaves this one as well.
+ * leaves this one as well, as soon as this node hears of it or the ledger's next checkpoint finds it.
  */
 @Injectable()
 export class Erasing implements OnApplicationBootstrap {
@@ -36,10 +37,13 @@ export class Erasing implements OnApplicationBootstrap {
   constructor(
     private readonly modules: ModuleRef,
     private readonly refusals: Refusals,
+    private readonly nudges: Nudges,
   ) {}
 
   onApplicationBootstrap(): void {
-    findProvider(this.modules, Ledger)?.whenErased((erased) => this.follow(erased));
+    const ledger = findProvider(this.modules, Ledger);
+    ledger?.whenErased((erased) => this.follow(erased));
+    this.nudges.on('erasures', () => ledger?.lookForErasures());
   }
 
   async erase(user: string): Promise<ErasedUser> {
@@ -58,6 +62,7 @@ export class Erasing implements OnApplicationBootstrap {
   }
 
   private async leave(erasing: Current, erased: ErasedUsers): Promise<readonly string[]> {
+    this.nudges.tell('erasures');
     this.follow(erased);
     await settled(erasing.left);
     this.refusals.forget(erased);

@@ -124,6 +124,10 @@ export class PostgresLedger extends Ledger implements Unrecorded, OnApplicationB
     this.onErased = listener;
   }
 
+  override lookForErasures(): void {
+    this.checkpointNow();
+  }
+
   /** Says that this node is there before it takes connections, where the database does not take too long. */
   async onApplicationBootstrap(): Promise<void> {
     this.checkpointTimer = setInterval(() => this.checkpointNow(), this.config.ledger.checkpointMs);
