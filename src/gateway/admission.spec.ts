@@ -41,7 +41,7 @@ describe('an upgrade', () => {
     const rules = {
       observed: () => steps.push(`observed ${telemetry.of('handshake').length}`),
       inspect: () => steps.push('inspected'),
-      authorise: (principal: Principal | undefined) => steps.push(`authorised ${principal?.id}`),
+      authorise: (principal: Principal | undefined) => void steps.push(`authorised ${principal?.id}`),
     };
     const { principal } = await admission.admitUpgrade(arrival({ authorization: `Bearer ${token}` }, '/ws?client=a&x=secret'), rules);
     expect(steps).toEqual(['observed 1', 'inspected', 'authorised alice']);

@@ -25,7 +25,7 @@ interface Door {
   readonly credentials: () => Credentials | undefined;
   /** Whom the client's certificate names; undefined where none has a say. */
   readonly certificate: () => CertificateIdentity | undefined;
-  readonly authorise: (principal: Principal | undefined) => void;
+  readonly authorise: (principal: Principal | undefined) => void | Promise<void>;
 }
 
 /** Somebody at a door. The steps fill in what they find out. */
@@ -54,8 +54,8 @@ export interface UpgradeRules {
   readonly observed?: (observation: HandshakeObservation) => void;
   /** The form of the handshake: path, method, version, origin … Runs before anything is read from the credential. */
   readonly inspect?: () => void;
-  /** What this path asks of the principal, such as the right to the one topic of a topic socket. */
-  readonly authorise?: (principal: Principal | undefined) => void;
+  /** What this path asks of the principal, such as the right to the one topic of a topic socket, and a place among the others. */
+  readonly authorise?: (principal: Principal | undefined) => void | Promise<void>;
 }
 
 const DRAINING_RETRY_MS = 1_000;
@@ -248,8 +248,8 @@ export class Admission implements OnModuleDestroy {
     this.limits.takeOf(principal, REQUEST_UNITS);
   }
 
-  private authorise({ door, principal }: Arrival): void {
-    door.authorise(principal);
+  private authorise({ door, principal }: Arrival): void | Promise<void> {
+    return door.authorise(principal);
   }
 }
 

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { NO_GRANTS, type Principal } from '../auth/principal.js';
+import { MemoryNodeChannel } from '../cluster/memory-node-channel.js';
+import { MemorySharedCounts } from '../cluster/memory-shared-counts.js';
 import { Config } from '../config/config.js';
 import { LiveSettings } from '../config/live-settings.js';
 import { Refusal } from '../protocol/refusal.js';
 import { ConnectionPlaces, type Place } from './connection-places.js';
-import { Tally } from './tally.js';
 
 const principal = (id: string, kind: Principal['kind'] = 'user'): Principal => ({
   kind,
@@ -25,7 +26,9 @@ const codeOf = (work: () => unknown): string => {
   }
 };
 
-const placesWith = (env: Readonly<Record<string, string>>): ConnectionPlaces => new ConnectionPlaces(new LiveSettings(Config.from(env)));
+const alone = (settings: LiveSettings): ConnectionPlaces =>
+  new ConnectionPlaces(settings, new MemorySharedCounts('alone'), new MemoryNodeChannel('alone'));
+const placesWith = (env: Readonly<Record<string, string>>): ConnectionPlaces => alone(new LiveSettings(Config.from(env)));
 
 describe('places for connections', () => {
   it('are bounded for the node, whoever comes', () => {
@@ -117,7 +120,7 @@ describe('places for connections', () => {
 
     it('are given back down to a limit that was lowered', () => {
       const settings = new LiveSettings(Config.from({ ...EVICTING, WAYBILL_CONNECTIONS_PER_USER: '5' }));
-      const places = new ConnectionPlaces(settings);
+      const places = alone(settings);
       const ended: string[] = [];
       for (const name of ['1', '2', '3', '4']) arrive(places, name, ended);
       settings.replace(Config.from(EVICTING));
@@ -135,17 +138,5 @@ describe('places for connections', () => {
     });
     for (let n = 0; n < 20_000; n += 1) places.take('192.0.2.1').claim(principal('a'));
     expect(places.taken).toBe(20_000);
-  });
-});
-
-describe('a tally', () => {
-  it('holds nothing of what is gone', () => {
-    const tally = new Tally();
-    for (const key of ['a', 'a', 'b']) tally.add(key);
-    for (const key of ['a', 'b']) tally.remove(key);
-    expect([tally.of('a'), tally.of('b'), tally.size]).toEqual([1, 0, 1]);
-    tally.remove('a');
-    tally.remove('a');
-    expect([tally.of('a'), tally.size]).toEqual([0, 0]);
   });
 });

@@ -222,7 +222,7 @@ export const gatewayOptions = {
     unit: 'connections',
     zero: 'no limit',
     live: true,
-    doc: 'Most connections of one user on this node, WebSockets and event streams together; further ones are treated by gateway.connectionsPerUserPolicy. API keys are no users.',
+    doc: 'Most connections of one user over all nodes that share a Redis, WebSockets and event streams together; further ones are treated by gateway.connectionsPerUserPolicy. API keys are no users.',
   }),
   connectionsPerUserPolicy: oneOf({
     env: 'WAYBILL_CONNECTIONS_PER_USER_POLICY',
@@ -239,7 +239,7 @@ export const gatewayOptions = {
     unit: 'connections',
     zero: 'no limit, since many users may share an address behind NAT or a proxy',
     live: true,
-    doc: 'Most connections of one address (for IPv6: one /64) on this node, WebSockets and event streams together; further ones get 429.',
+    doc: 'Most connections of one address (for IPv6: one /64) over all nodes that share a Redis, WebSockets and event streams together; further ones get 429.',
   }),
   acceptLagMs: integer({
     env: 'WAYBILL_ACCEPT_LAG_MS',

@@ -61,6 +61,7 @@ export class AuthGateway {
     try {
       principal = await this.authenticator.authenticate(credentials);
       connection.origin.place.claim(principal);
+      await connection.origin.place.agreed();
       return principal;
     } catch (error) {
       const code = error instanceof Refusal ? error.code : undefined;

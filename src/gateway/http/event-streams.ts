@@ -77,6 +77,7 @@ export class EventStreams implements BeforeApplicationShutdown {
     const stream = new EventStream(reader, reply.raw, transport, this.services);
     this.streams.set(stream.id, stream);
     try {
+      await reader.place.agreed();
       const since = await this.since(request, principal, topic);
       const outcome = await this.subscriptions.subscribe(stream, { topic, since, ack: false });
       if (stream.isOpen) this.begin(stream, outcome, request, reply);
@@ -139,7 +140,7 @@ export class EventStreams implements BeforeApplicationShutdown {
     this.telemetry.connectionOpened(stream.facts);
     this.events.emit('connection.opened', stream.facts);
     outcome.activate();
-    stream.reader.place.heldBy(() => stream.end('REPLACED'));
+    stream.reader.place.heldBy((loss) => stream.end(loss));
   }
 
   private forget(stream: EventStream, wasOpen = false): void {

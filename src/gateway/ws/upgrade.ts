@@ -121,10 +121,17 @@ export class Upgrade {
     return { target, place: this.canary.admits(target.ticket) ? NO_PLACE : this.places.take(this.admission.addressOf(request)) };
   }
 
-  private authorise(principal: Principal | undefined, entry: Entry | undefined): void {
-    if (principal === undefined || entry === undefined) return;
-    entry.place.claim(principal);
-    const { topic } = entry.target;
+  private authorise(principal: Principal | undefined, entry: Entry | undefined): Promise<void> | undefined {
+    if (entry === undefined) return undefined;
+    const { place, target } = entry;
+    if (principal !== undefined) {
+      place.claim(principal);
+      this.requireTopic(principal, target);
+    }
+    return place.agreed();
+  }
+
+  private requireTopic(principal: Principal, { topic }: UpgradeTarget): void {
     if (topic === undefined) return;
     const decision = this.authorizer.maySubscribe(principal, topic.topic);
     if (!decision.allowed) throw new Refusal('PERMISSION_DENIED', decision.message, { rule: decision.rule });
@@ -147,7 +154,7 @@ export class Upgrade {
       observation.opened(connection.facts);
       observation.end('OK');
       connection.accept(principal, how);
-      place.heldBy(() => connection.close('REPLACED'));
+      place.heldBy((loss) => connection.close(loss));
     });
     if (accepted) return;
     place.release();
