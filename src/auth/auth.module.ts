@@ -19,7 +19,6 @@ import { PostgresSpentNonces } from './devices/postgres-spent-nonces.js';
 import { Resealing } from './devices/resealing.js';
 import { SealingKeys } from './devices/sealing-keys.js';
 import { SpentNonces } from './devices/spent-nonces.js';
-import { ClusterModule } from '../cluster/cluster.module.js';
 import { RedisLinks } from '../cluster/redis-links.js';
 import { JwksKeys } from './jwks-keys.js';
 import { JwtVerifier } from './jwt-verifier.js';
