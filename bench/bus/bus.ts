@@ -33,7 +33,11 @@ interface Cost {
 
 /** What a message costs on its way from node to node: in the node that sends it, in Redis, and in each node that gets it. */
 export const bus: Benchmark = async (options, output, stoppers) => {
-  output.result(`## Machine\n\n${machineFacts(options.directory, 'none').map((fact) => `- ${fact}`).join('\n')}`);
+  output.result(
+    `## Machine\n\n${machineFacts(options.directory, 'none')
+      .map((fact) => `- ${fact}`)
+      .join('\n')}`,
+  );
   const costs: Cost[] = [];
   for (let repeat = 1; repeat <= options.repeat; repeat += 1) {
     output.progress(`Repeat ${repeat} of ${options.repeat} …`);
@@ -91,7 +95,9 @@ function summary(costs: readonly Cost[]): string {
       return [
         `${durable ? 'stored in the log' : 'sequenced by Redis'}, ${receivers} ${receivers === 1 ? 'node' : 'nodes'}`,
         middle(({ perSecond }) => perSecond).toFixed(0),
-        ...[middle(({ sender }) => sender), middle(({ redis }) => redis), middle(({ receiver }) => receiver)].map((value) => value.toFixed(1)),
+        ...[middle(({ sender }) => sender), middle(({ redis }) => redis), middle(({ receiver }) => receiver)].map((value) =>
+          value.toFixed(1),
+        ),
         middle(({ lost }) => lost).toFixed(0),
       ];
     }),

@@ -42,7 +42,16 @@ async function publish({ seconds, inFlight, payloadBytes, durable }: Extract<Que
     while (performance.now() < until) {
       seq += 1;
       const topic = topics[seq % topics.length] as string;
-      const about = { topic, publisher: 'station', action: 'message', dataText, timestamp: Date.now(), clientTimestamp: undefined, door: 'socket', trace: undefined } as const;
+      const about = {
+        topic,
+        publisher: 'station',
+        action: 'message',
+        dataText,
+        timestamp: Date.now(),
+        clientTimestamp: undefined,
+        door: 'socket',
+        trace: undefined,
+      } as const;
       const draft = { ...about, msgId: `m-${process.pid}-${seq}` };
       if (durable) await broker?.publish({ ...draft, epoch: 'e1', seq });
       else await broker?.publishEphemeral(draft, BUFFER);

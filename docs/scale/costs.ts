@@ -11,8 +11,9 @@ export interface Costs {
   /** A message handed to the bus, and one taken from it, in a node. */
   readonly busOut: number;
   readonly busIn: number;
-  /** In Redis: a message, and each node that it is handed to. */
+  /** In Redis: a message of the log, one that it gives its place, and each node that either is handed to. */
   readonly redisMessage: number;
+  readonly redisSequenced: number;
   readonly redisNode: number;
 }
 

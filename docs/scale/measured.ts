@@ -6,8 +6,9 @@ export const MEASURED: Costs = {
   deliveryQuiet: 7.6,
   publish: 27.7,
   append: 26.4,
-  busOut: 10,
-  busIn: 10,
-  redisMessage: 5,
-  redisNode: 5,
+  busOut: 14,
+  busIn: 4.5,
+  redisMessage: 0.5,
+  redisSequenced: 12,
+  redisNode: 0.6,
 };

@@ -31,6 +31,7 @@ export interface Load {
 export function simulate(workload: Workload, nodes: number, costs: Costs): Load {
   const random = randomFrom(SEED);
   const rates = ratesOf(workload);
+  const handed = workload.durable ? costs.redisMessage : costs.redisSequenced;
   const busy = new Float64Array(nodes);
   const here = new Uint32Array(nodes);
   const sums = { redis: 0, database: 0, reached: 0 };
@@ -45,7 +46,7 @@ export function simulate(workload: Workload, nodes: number, costs: Costs): Load 
       busy[node]! += rate * (subscribers * delivery + (nodes > 1 ? costs.busIn : 0));
     }
     sums.reached += rate * reached;
-    if (nodes > 1) sums.redis += rate * (costs.redisMessage + reached * costs.redisNode);
+    if (nodes > 1) sums.redis += rate * (handed + reached * costs.redisNode);
     if (workload.durable) sums.database += rate * costs.append;
   }
   const publishing = (workload.messagesPerSecond / nodes) * (costs.publish + (nodes > 1 ? costs.busOut : 0));
@@ -59,7 +60,13 @@ export function simulate(workload: Workload, nodes: number, costs: Costs): Load 
 export function tables(costs: Costs, nodes: readonly number[] = NODES): string {
   return WORKLOADS.map((workload) => {
     const rows = nodes.map((count) => rowOf(simulate(workload, count, costs)));
-    return [titleOf(workload), '', '| nodes | busiest node | Redis | Postgres | nodes that a message reaches | full |', '|--:|--:|--:|--:|--:|---|', ...rows].join('\n');
+    return [
+      titleOf(workload),
+      '',
+      '| nodes | busiest node | Redis | Postgres | nodes that a message reaches | full |',
+      '|--:|--:|--:|--:|--:|---|',
+      ...rows,
+    ].join('\n');
   }).join('\n\n');
 }
 
@@ -75,6 +82,9 @@ function rowOf({ nodes, node, redis, database, reached, full }: Load): string {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const nodes = process.argv.slice(2).map(Number).filter((count) => Number.isSafeInteger(count) && count > 0);
+  const nodes = process.argv
+    .slice(2)
+    .map(Number)
+    .filter((count) => Number.isSafeInteger(count) && count > 0);
   process.stdout.write(`${tables(MEASURED, nodes.length === 0 ? NODES : nodes)}\n`);
 }
