@@ -2,8 +2,21 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { simulate } from './spec-support/simulation.js';
 
-type Step = 'publish' | 'burst' | 'break' | 'cut' | 'restore' | 'expire' | 'wait' | 'lose' | 'silence';
-const STEPS: readonly Step[] = ['publish', 'publish', 'publish', 'burst', 'break', 'cut', 'restore', 'expire', 'wait', 'lose', 'silence'];
+type Step = 'publish' | 'burst' | 'break' | 'cut' | 'restore' | 'expire' | 'wait' | 'lose' | 'silence' | 'forget';
+const STEPS: readonly Step[] = [
+  'publish',
+  'publish',
+  'publish',
+  'burst',
+  'break',
+  'cut',
+  'restore',
+  'expire',
+  'wait',
+  'lose',
+  'silence',
+  'forget',
+];
 
 describe('whatever happens to the connection', () => {
   it('a subscriber sees each message once, in order, or is told the exact bounds of what is gone', async () => {
@@ -29,6 +42,8 @@ describe('whatever happens to the connection', () => {
             wait: () => clock.advance(3_000),
             // Stored, but the push is lost on its way: the next one shows the hole.
             lose: () => void gateway.log('t').append({ topic: 't', data: 0, msgId: `lost-${gateway.log('t').head}`, timestamp: 0 }),
+            // The next connection finds no session, and names everything itself.
+            forget: () => gateway.forgetSessions(),
             silence: () => gateway.sessions.at(-1)?.silence(),
           };
           for (const step of steps) await act[step]();

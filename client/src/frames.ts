@@ -2,6 +2,9 @@ import { knownErrorCode } from './errors.js';
 import type { ErrorCode } from './generated/codes.js';
 import type { Message } from './message.js';
 
+/** Where the server does not say: what the protocol has for granted. */
+const FRAME_BYTES = 65_536;
+
 /** The first frame of a connection that was let in. */
 export interface Welcome {
   readonly connectionId: string;
@@ -15,6 +18,10 @@ export interface Welcome {
   readonly serverTime: number | undefined;
   /** When the token expires, on the server's clock. */
   readonly expiresAt: number | undefined;
+  /** Names what this connection is subscribed to, for the next one to go on with; undefined: the server keeps no sessions. */
+  readonly session: string | undefined;
+  /** Most bytes of a frame of ours. */
+  readonly frameBytes: number;
   /** Whether the server subscribes the connection to the user's own topic and to `$all`; not for operators. */
   readonly hasServerTopics: boolean;
 }
@@ -129,6 +136,8 @@ function welcomeFrame(data: Fields): ServerFrame {
       pingIntervalMs: count(data['ping_interval_ms']) ?? 0,
       serverTime: count(data['server_time']),
       expiresAt: count(data['expires_at']),
+      session: text(data['session']),
+      frameBytes: (isFields(data['limits']) ? count(data['limits']['frame_bytes']) : undefined) ?? FRAME_BYTES,
       hasServerTopics: data['server_topics'] === undefined,
     },
   };

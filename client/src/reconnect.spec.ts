@@ -233,7 +233,7 @@ describe('subscriptions', () => {
     const resumes = gateway.frames.filter(({ action }) => action === 'resume').map(({ data }) => data);
     const topics = ['$user.alice', '$all'];
     expect(resumes[0]).toEqual({ topics: topics.map((topic) => ({ topic })) });
-    expect(resumes.at(-1)).toEqual({ topics: topics.map((topic) => ({ topic, epoch: 'e1', seq: 1 })) });
+    expect(resumes.at(-1)).toEqual({ session: 'session-of-REF-1', topics: topics.map((topic) => ({ topic, epoch: 'e1', seq: 1 })) });
   });
 
   it('share one frame when they are made in one turn, and need several when they are many', async () => {

@@ -12,6 +12,7 @@ import type { ClientOptions } from './options.js';
 import { PLATFORM_ONLINE } from './online.js';
 import { type OutgoingFrame, Requests, type Settlement } from './requests.js';
 import { callRest } from './rest.js';
+import { Resumption } from './resumption.js';
 import { ServerTopics } from './server-topics.js';
 import { Subscriptions } from './subscriptions.js';
 import { TokenRefresh } from './token-refresh.js';
@@ -43,6 +44,7 @@ export class Session {
   readonly #requests: Requests;
   readonly #serverTopics: ServerTopics;
   readonly #tokens: TokenSource;
+  readonly #resumption: Resumption;
   readonly #refresh: TokenRefresh;
   readonly #maxCatchUp: number;
 
@@ -100,6 +102,12 @@ export class Session {
       message: (message, ended) => port.deliver(message.topic === ALL_TOPIC ? 'broadcast' : 'direct', message, ended),
       gap: (gap) => port.emit('gap', gap),
       reset: (reset) => port.emit('reset', reset),
+    });
+    this.#resumption = new Resumption({
+      subscriptions: this.subscriptions,
+      serverTopics: this.#serverTopics,
+      dispatch: (action, data, settlement) => this.#dispatch(action, data, settlement),
+      problem: (error) => port.emit('error', error),
     });
     this.#refresh = new TokenRefresh({
       tokens: this.#tokens,
@@ -175,8 +183,7 @@ export class Session {
     this.#everConnected = true;
     this.#refresh.opened(welcome);
     // First of all frames: the server holds back this user's own topics for it.
-    if (welcome.hasServerTopics) this.#resume(user);
-    this.subscriptions.restore();
+    this.#resumption.opened(welcome);
     this.port.emit('connected', this.#connected);
   }
 
@@ -218,18 +225,6 @@ export class Session {
     if (this.subscriptions.noted(notice) || this.#serverTopics.noted(notice)) return;
     if (notice.action === 'auth.expiring') void this.#refresh.renew();
     this.port.emit('notice', notice);
-  }
-
-  #resume(user: string | undefined): void {
-    this.#dispatch(
-      'resume',
-      { topics: this.#serverTopics.request(user) },
-      { done: (data) => this.#serverTopics.answered(data), failed: (error) => this.#resumeFailed(error) },
-    );
-  }
-
-  #resumeFailed(error: WaybillError): void {
-    if (error.code !== 'CONNECTION_LOST' && error.code !== 'CLOSED') this.port.emit('error', error);
   }
 
   /** What was dealt with and not yet told is told before the connection is closed. */

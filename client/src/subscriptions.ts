@@ -58,10 +58,22 @@ export class Subscriptions {
 
   /** A connection opened: everything is asked for again, with the positions reached. */
   restore(): void {
+    for (const subscription of this.restoring()) this.#unsent.add(subscription);
+    this.#flush();
+  }
+
+  /** A connection opened: everything that is to be asked for again, all in one; `restored` or `restore` follows. */
+  restoring(): readonly TopicSubscription[] {
     this.#backoff.reset();
     this.#unsent.clear();
-    for (const subscription of this.#byTopic.values()) this.#unsent.add(subscription);
-    this.#flush();
+    return [...this.#byTopic.values()];
+  }
+
+  /** The reply to what `restoring` named. Answers the topics of it that nobody wants any more. */
+  restored(asked: readonly TopicSubscription[], data: unknown): readonly string[] {
+    const answers = answersByTopic(data);
+    for (const subscription of asked) this.#answered(subscription, answers.get(subscription.topic));
+    return [...answers].flatMap(([topic, { epoch }]) => (epoch !== undefined && !this.#byTopic.has(topic) ? topic : []));
   }
 
   /** The connection is about to be closed in order. */

@@ -58,6 +58,8 @@ export class SimulatedGateway {
   #connections = 0;
   readonly #logs = new Map<string, SimulatedLog>();
   readonly #sessions = new Set<SimulatedSession>();
+  /** What connections were subscribed to, by the name of their session. */
+  readonly #kept = new Map<string, readonly string[]>();
   readonly #handlers = new Map<string, Handler>();
   readonly #refusedTopics = new Map<string, SimulatedRefusal>();
 
@@ -170,6 +172,20 @@ export class SimulatedGateway {
     return { expires_at: this.#expiresAt() };
   }
 
+  /** Forgets what earlier connections had, as a gateway does after a minute: clients ask for each topic again. */
+  forgetSessions(): void {
+    this.#kept.clear();
+  }
+
+  /** @internal Topics of an earlier connection, which is ended; undefined where they are not known. */
+  takeSession(name: string, user: string): readonly string[] | undefined {
+    const open = this.sessions.find((session) => session.session === name && session.user === user);
+    const topics = open?.topics ?? this.#kept.get(name);
+    open?.close(4505, 'replaced by a newer connection');
+    this.#kept.delete(name);
+    return topics;
+  }
+
   /** @internal Notes a frame that came. */
   noteFrame(user: string, action: string, data: unknown): void {
     this.frames.push({ user, action, data });
@@ -177,6 +193,7 @@ export class SimulatedGateway {
 
   /** @internal Forgets a connection. */
   left(session: SimulatedSession): void {
+    this.#kept.set(session.session, session.topics);
     this.#sessions.delete(session);
   }
 
@@ -197,6 +214,7 @@ export class SimulatedGateway {
         ref: session.ref,
         user: session.user,
         node: 'simulated',
+        session: session.session,
         ping_interval_ms: this.options.pingIntervalMs ?? 25_000,
         server_time: this.clock.now(),
         expires_at: this.#expiresAt(),

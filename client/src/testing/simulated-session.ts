@@ -26,6 +26,8 @@ export class SimulatedRefusal extends Error {
 export class SimulatedSession implements SimulatedPeer {
   readonly #subscribed = new Set<string>();
   #gone = false;
+  /** Its session's name. */
+  readonly session: string;
 
   constructor(
     private readonly gateway: SimulatedGateway,
@@ -35,6 +37,7 @@ export class SimulatedSession implements SimulatedPeer {
     /** Its support ref. */
     readonly ref: string,
   ) {
+    this.session = `session-of-${ref}`;
     for (const topic of [userTopic(user), ALL_TOPIC]) this.#subscribed.add(topic);
   }
 
@@ -111,8 +114,9 @@ export class SimulatedSession implements SimulatedPeer {
       case 'auth.refresh':
         return this.gateway.refreshed();
       case 'resume':
+        return this.#resume(data, afterwards);
       case 'topic.subscribe':
-        return { topics: asArray(data['topics']).map((entry) => this.#subscribe(entry, frame.action === 'resume', afterwards)) };
+        return { topics: asArray(data['topics']).map((entry) => this.#subscribe(entry, false, afterwards)) };
       case 'topic.unsubscribe':
         for (const topic of Array.isArray(data['topics']) ? data['topics'] : []) this.#subscribed.delete(String(topic));
         return undefined;
@@ -130,6 +134,16 @@ export class SimulatedSession implements SimulatedPeer {
         if (this.gateway.handles(frame.action)) return undefined;
         throw new SimulatedRefusal('UNKNOWN_ACTION', `No handler declares "${frame.action}"`);
     }
+  }
+
+  #resume(data: Data, afterwards: Message[]): Data {
+    const named = asArray(data['topics']);
+    const { session } = data;
+    const had = typeof session === 'string' ? this.gateway.takeSession(session, this.user) : [];
+    if (had === undefined) throw new SimulatedRefusal('NOT_FOUND', 'the session is not known');
+    const others = had.filter((topic) => !named.some((entry) => entry['topic'] === topic)).map((topic) => ({ topic }));
+    const topics = [...named, ...others].map((entry) => this.#subscribe(entry, true, afterwards));
+    return { topics, ...(session === undefined ? {} : { resumed_from: 'simulated' }) };
   }
 
   #subscribe(entry: Data, resuming: boolean, afterwards: Message[]): Data {
