@@ -147,7 +147,7 @@ describe('acknowledgements', () => {
     expect(given).toEqual([1, 2, 3, 4]);
     expect(acks(simulation)).toEqual(['t:4']);
     const resumed = gateway.frames.findLast(({ action }) => action === 'resume');
-    expect((resumed?.data as { topics: unknown[] }).topics.at(-1)).toEqual({ topic: 't', epoch: 'e1', seq: 0, ack: true });
+    expect((resumed?.data as { topics: unknown[] } | undefined)?.topics.at(-1)).toEqual({ topic: 't', epoch: 'e1', seq: 0, ack: true });
     gateway.session.close(1006);
     await clock.advance(60_000);
     expect(acks(simulation)).toEqual(['t:4']);
