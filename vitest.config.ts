@@ -47,6 +47,7 @@ export default defineConfig({
             'test/faults/checker/**/*.spec.ts',
             'test/faults/rig/**/*.spec.ts',
             'test/soak/slope.spec.ts',
+            'test/deploy/**/*.spec.ts',
             'scripts/**/*.spec.ts',
             'bench/**/*.spec.ts',
           ],

@@ -118,6 +118,20 @@ export class TcpProxy {
     this.shape(UNSHAPED);
   }
 
+  /** What its clients see when the server's process is killed: connections break, and the port refuses. `reappear` ends it. */
+  async disappear(): Promise<number> {
+    const { port } = this;
+    await this.close();
+    return port;
+  }
+
+  /** Listens again at the port that it had. */
+  async reappear(port: number): Promise<void> {
+    this.server.listen(port, '127.0.0.1');
+    await once(this.server, 'listening');
+    this.restore();
+  }
+
   async close(): Promise<void> {
     this.cut();
     this.server.close();

@@ -27,7 +27,8 @@ export const TOOLS = {
   psycopg2: { programs: ['python3'], needs: 'all', files: [SYSTEM_PYTHON, PSYCOPG2], package: 'python3-psycopg2' },
   openssl: { programs: ['openssl', 'curl', 'python3'], needs: 'all', package: 'openssl curl python3' },
   chromium: { programs: ['chromium', 'chromium-browser', 'google-chrome'], needs: 'any', package: 'chromium' },
-  nginx: { programs: ['nginx'], needs: 'all', package: 'nginx-light' },
+  nginx: { programs: ['nginx', 'redis-server'], needs: 'all', package: 'nginx-light redis-server' },
+  haproxy: { programs: ['haproxy', 'redis-server'], needs: 'all', package: 'haproxy redis-server' },
   prometheus: { programs: ['promtool', 'prometheus'], needs: 'all', package: 'prometheus' },
   alertmanager: {
     programs: ['prometheus-alertmanager', 'amtool', 'promtool', 'prometheus'],

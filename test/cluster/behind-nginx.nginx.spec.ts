@@ -1,0 +1,4 @@
+import { Nginx } from '../support/reverse-proxy.js';
+import { describeBehindProxy } from './behind-proxy.suite.js';
+
+describeBehindProxy('nginx', (nodes) => Nginx.start(nodes));
