@@ -12,7 +12,7 @@ const USAGE = `npm run test:faults -- [FAULT...] [--times N] [--seed N] [--short
 npm run test:faults -- check LOG...
 
   FAULT     ${FAULTS.map(({ id }) => id).join(' ')}; F7 and F29 name all of theirs. Default: all.
-  --times   How often each is run. Default: F1 to F3 20 times, H1 to H8 once, the others 3.
+  --times   How often each is run. Default: F1 to F3, F8 and F16 20 times, H1 to H8 once, the others 3.
   --seed    Seed of the first run; those of further runs follow from it. Default: a random one. It is printed.
   --short   The times and amounts of the short form, which the test command runs.
 

@@ -48,13 +48,16 @@ export class Program {
 
   readonly #output: string[] = [];
   #child: ChildProcess | undefined;
+  #project: string | undefined;
 
   private constructor(
     readonly port: number,
     readonly opsPort: number,
     readonly dataDir: string,
     private readonly options: ProgramOptions,
-  ) {}
+  ) {
+    this.#project = options.project;
+  }
 
   get pid(): number {
     const pid = this.#child?.pid;
@@ -84,15 +87,32 @@ export class Program {
     };
   }
 
+  /** Directory whose `dist` is run; undefined: this project's own. */
+  get directory(): string | undefined {
+    return this.#project;
+  }
+
+  /** Another build is run from the next `launch` on. */
+  become(project: string): void {
+    this.#project = project;
+  }
+
   /** Stops reading what the program prints, as a terminal that was suspended or a log shipper that hangs. */
   ignoreOutput(): void {
     this.#child?.stdout?.pause();
     this.#child?.stderr?.pause();
   }
 
+  /** Reads it again. */
+  readOutput(): void {
+    this.#child?.stdout?.resume();
+    this.#child?.stderr?.resume();
+  }
+
   /** Starts the process (again) and waits until it is ready. */
   async launch(): Promise<void> {
-    const { project, user, descriptors } = this.options;
+    const { user, descriptors } = this.options;
+    const project = this.#project;
     const command = ['node', '--import', './dist/telemetry.js', 'dist/main.js'];
     const limited = descriptors === undefined ? command : ['sh', '-c', `ulimit -n ${descriptors} && exec "$@"`, 'sh', ...command];
     const child = spawn(limited[0] as string, limited.slice(1), {

@@ -96,6 +96,18 @@ describe('TcpProxy', () => {
     expect(client.text).toBe('');
   });
 
+  it('strands open connections, and lets new ones through', async () => {
+    const stranded = await open();
+    stranded.socket.write('before');
+    await stranded.until(() => stranded.text === 'before');
+    proxy.strand();
+    stranded.socket.write('after');
+    const next = await open();
+    next.socket.write('next');
+    await next.until(() => next.text === 'next');
+    expect([received, stranded.text, stranded.ended, proxy.accepted]).toEqual(['beforenext', 'before', undefined, 2]);
+  });
+
   it.each([
     ['cut', 'mark', ''],
     ['cut-at-answer', 'mark', ''],

@@ -29,6 +29,8 @@ export class TcpProxy {
   private flowShape = UNSHAPED;
   private swallowing = false;
   private trigger: Trigger | undefined;
+  /** Connections that came so far. */
+  accepted = 0;
 
   private constructor(
     private readonly server: Server,
@@ -85,6 +87,14 @@ export class TcpProxy {
     for (const { answers } of this.links) answers.dropping = true;
   }
 
+  /** Open connections carry nothing any more, in either direction, and nobody is told; new ones are let through. */
+  strand(): void {
+    for (const { requests, answers } of this.links) {
+      requests.dropping = true;
+      answers.dropping = true;
+    }
+  }
+
   /** Lets every chunk wait this long, in each direction; 0: not at all. */
   delay(milliseconds: number): void {
     this.shape({ ...this.flowShape, delayMs: () => milliseconds });
@@ -139,6 +149,7 @@ export class TcpProxy {
   }
 
   private accept(socket: Socket): void {
+    this.accepted += 1;
     this.keep(socket);
     if (this.mode === 'cut') return void socket.destroy();
     if (this.mode === 'silent') return;

@@ -13,10 +13,22 @@ import { oneNodeKilled } from './one-node-killed.js';
 import { poisonMessage } from './poison-message.js';
 import { postgresFrozen } from './postgres-frozen.js';
 import { postgresKilled } from './postgres-killed.js';
-import { killedUnderWanderers, randomDisconnects, restartedUnderWanderers } from './random-disconnects.js';
+import { killedUnderWanderers, nodesUnderWanderers, randomDisconnects, restartedUnderWanderers } from './random-disconnects.js';
 import { redisFrozen } from './redis-frozen.js';
 import { redisRestarted } from './redis-restarted.js';
 import { rollingRestart } from './rolling-restart.js';
+import { redisCutOff } from './redis-cut-off.js';
+import { redisLosesMessages } from './redis-loses-messages.js';
+import { redisKillsSubscriber } from './redis-kills-subscriber.js';
+import { halfOpenServers } from './half-open-servers.js';
+import { mutePeers } from './mute-peers.js';
+import { halfOpenClients } from './half-open-clients.js';
+import { clockJumps } from './clock-jumps.js';
+import { outboxRelayedTwice } from './outbox-relayed-twice.js';
+import { reconnectStorm } from './reconnect-storm.js';
+import { collectorHangs } from './collector-hangs.js';
+import { logSinkBlocked } from './log-sink-blocked.js';
+import { versionSkew } from './version-skew.js';
 import { slowNetwork } from './slow-network.js';
 import { stalledGateway } from './stalled-gateway.js';
 import { stoppedReader } from './stopped-reader.js';
@@ -34,7 +46,7 @@ export const SHORT_FAULTS: readonly Fault[] = [
 ];
 
 /** Those of several nodes that are short enough; they need a Redis. */
-export const SHORT_NODE_FAULTS: readonly Fault[] = [redisRestarted, redisFrozen, rollingRestart];
+export const SHORT_NODE_FAULTS: readonly Fault[] = [redisRestarted, redisFrozen, redisCutOff, rollingRestart];
 
 /** Every fault of the rig, in the order of its table. */
 export const FAULTS: readonly Fault[] = [
@@ -55,4 +67,16 @@ export const FAULTS: readonly Fault[] = [
   ...hostileClients,
   ...SHORT_NODE_FAULTS,
   oneNodeKilled,
+  redisLosesMessages,
+  redisKillsSubscriber,
+  reconnectStorm,
+  mutePeers,
+  halfOpenClients,
+  halfOpenServers,
+  clockJumps,
+  collectorHangs,
+  logSinkBlocked,
+  outboxRelayedTwice,
+  versionSkew,
+  nodesUnderWanderers,
 ];

@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { TestRedis } from '../../support/redis.js';
 import { Wanderer } from '../load/wanderer.js';
 import { tokenFor } from '../rig/credentials.js';
-import type { Trial } from '../rig/trial.js';
+import type { Trial, TrialOptions } from '../rig/trial.js';
 import type { Workshop } from '../rig/workshop.js';
 import { type Fault, unmet } from './fault.js';
+import { NODES, severalNodes } from './several-nodes.js';
 
 const DURABLE = ['load.a', 'load.b', 'load.c'];
 const EPHEMERAL = ['mem.a', 'mem.b'];
@@ -18,7 +20,11 @@ const QUEUE_BYTES = 131_072;
 const FLOOD_BYTES = 40_000;
 const ROUND_MS = { short: 2_500, long: 6_000 };
 
-type Blow = (trial: Trial) => Promise<void>;
+/** How long there is no Redis. */
+const REDIS_AWAY_MS = 1_000;
+
+type Blow = (trial: Trial, redis: TestRedis | undefined) => Promise<void>;
+type Ground = Pick<TrialOptions, 'env' | 'pairs'>;
 
 /** Clients that come and go in every way, while all kinds of topics are published to. */
 export const randomDisconnects: Fault = fault('TRUTH', 'clients come and go in every way', { short: 3, long: 6 }, () => Promise.resolve());
@@ -36,20 +42,51 @@ export const killedUnderWanderers: Fault = fault('TRUTH-kill', 'and the gateway 
   trial.restartNode(),
 );
 
-function fault(id: string, title: string, rounds: { readonly short: number; readonly long: number }, blow: Blow): Fault {
+/** The same over three nodes: each in turn is killed, stopped in order, or all of them lose Redis. Every node is asked. */
+export const nodesUnderWanderers: Fault = fault(
+  'TRUTH-nodes',
+  'and three nodes are killed and restarted, and Redis, too',
+  { short: 3, long: 6 },
+  (trial, redis) => {
+    const index = trial.random.below(NODES);
+    return trial.random.pick([() => trial.restartNode(index), () => trial.replaceNode(index), () => restart(redis)])();
+  },
+  async (workshop, options) => {
+    const { trial, redis } = await severalNodes(workshop, options);
+    return { trial, redis };
+  },
+);
+
+async function restart(redis: TestRedis | undefined): Promise<void> {
+  await redis?.stop();
+  await delay(REDIS_AWAY_MS);
+  await redis?.start();
+}
+
+async function oneNode(workshop: Workshop, options: Ground): Promise<{ readonly trial: Trial; readonly redis?: TestRedis }> {
+  const postgres = await workshop.postgres();
+  return { trial: await workshop.trial(postgres.url(), options) };
+}
+
+function fault(
+  id: string,
+  title: string,
+  rounds: { readonly short: number; readonly long: number },
+  blow: Blow,
+  begin: (workshop: Workshop, options: Ground) => Promise<{ readonly trial: Trial; readonly redis?: TestRedis }> = oneNode,
+): Fault {
   return {
     id,
     title,
     times: 3,
     async run(workshop) {
-      const postgres = await workshop.postgres();
       const env = { WAYBILL_NAMESPACES: NAMESPACES, WAYBILL_QUEUE_BYTES: String(QUEUE_BYTES) };
-      const trial = await workshop.trial(postgres.url(), { env, pairs: workshop.either({ short: 120, long: 1_200 }) });
+      const { trial, redis } = await begin(workshop, { env, pairs: workshop.either({ short: 120, long: 1_200 }) });
       const wanderers = await beginWandering(workshop, trial);
       await beginPublishing(trial, wanderers.length);
       for (let round = 0; round < workshop.either(rounds); round += 1) {
         await delay(workshop.either(ROUND_MS) * workshop.random.between(0.7, 1.3));
-        await blow(trial);
+        await blow(trial, redis);
       }
       await delay(workshop.either(ROUND_MS) / 2);
       await Promise.all(wanderers.map((wanderer, index) => wanderer.rest(index % 2 === 0)));

@@ -15,7 +15,7 @@ export interface GatewaysOptions {
   /** What is another one for each, counted from 0: its settings. */
   readonly nodeEnv?: (index: number) => Settings;
   /** Or the build that it runs. */
-  readonly nodeBuild?: (index: number) => Build | undefined;
+  readonly nodeBuild?: (index: number) => Pick<Build, 'directory'>;
   /** Most descriptors that one may have open. */
   readonly descriptors?: number;
 }

@@ -17,7 +17,10 @@ export interface SeenConnection {
 }
 
 export interface SeenReadiness {
+  /** Whether it wants connections. */
   readonly status: string;
+  /** The worst of its parts. */
+  readonly state: string;
   readonly parts: Readonly<Record<string, { readonly state: string; readonly detail?: string }>>;
 }
 

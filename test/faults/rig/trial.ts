@@ -4,6 +4,7 @@ import type { Program } from '../../support/program.js';
 import { type Verdict, brokenRules, check, describeVerdict } from '../checker/check.js';
 import type { LogRecord } from '../checker/record.js';
 import { HEAL_MS } from '../checker/subscribers-reach-the-head.js';
+import type { Door } from '../load/door.js';
 import { Publisher, type PublisherOptions } from '../load/publisher.js';
 import { RestDoor } from '../load/rest-door.js';
 import { SocketDoor } from '../load/socket-door.js';
@@ -169,12 +170,12 @@ export class Trial {
     const name = `socket-${this.publishers.length + 1}`;
     const door = new SocketDoor(url, await tokenFor(name), load.inFlight);
     this.sockets.push(door);
-    return { publisher: this.publish(name, door, load), door };
+    return { publisher: this.publishBy(name, door, load), door };
   }
 
   async publishByRest(load: Load): Promise<Publisher> {
     const name = `rest-${this.publishers.length + 1}`;
-    return this.publish(name, new RestDoor(this.httpUrl, await tokenFor(name), load.inFlight), load);
+    return this.publishBy(name, new RestDoor(this.httpUrl, await tokenFor(name), load.inFlight), load);
   }
 
   /** Waits until the load has got so many more acknowledgements. */
@@ -209,6 +210,10 @@ export class Trial {
     const topics: LogRecord[] = [];
     for (const topic of this.topics) topics.push(...(await this.reader.read(topic)));
     return topics;
+  }
+
+  async epochOf(topic: string): Promise<string> {
+    return (await this.reader.ends(topic)).epoch;
   }
 
   /** One read of a topic, for its answer's time. */
@@ -257,7 +262,8 @@ export class Trial {
     await this.gateways.dispose();
   }
 
-  private publish(name: string, door: SocketDoor | RestDoor, load: Load): Publisher {
+  /** Publishes by a door of any kind. */
+  publishBy(name: string, door: Door, load: Load): Publisher {
     const { topics, repeats = 0.03, retries = true } = load;
     const options: PublisherOptions = { ...load, name, repeats, retries };
     const publisher = new Publisher(door, options, this.journal, this.random.branch());
