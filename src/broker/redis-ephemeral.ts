@@ -47,7 +47,8 @@ export class RedisEphemeral {
 
   async read(topic: string, { after, before, limit, maxBytes }: ReadRange): Promise<HistoryPage> {
     const words = [after ?? '', before ?? '', limit, maxBytes ?? ''];
-    const answer = (await this.ask(`history of ${topic}`, () => READ.run(this.links.commands.client, this.keyOf(topic), ...words))) as Bytes | readonly undefined[];
+    const answer = (await this.ask(`history of ${topic}`, () => READ.run(this.links.commands.client, this.keyOf(topic), ...words))) as
+      Bytes | readonly undefined[];
     if (!isThere(answer)) return { ...(await this.ends(topic, false)), messages: [] };
     const [, , , ...frames] = answer;
     const messages = frames.map((frame) => readMessageFrame(frame).message);

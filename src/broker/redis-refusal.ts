@@ -19,7 +19,9 @@ export function redisBehind(what: string): Refusal {
 
 /** What a question to Redis failed with. It changed nothing, so it may be asked again. */
 export function questionFailed(what: string, error: unknown): Refusal {
-  return new Refusal('UNAVAILABLE', `${what} needs Redis, which did not answer: ${textOf(error)}; try again`, { retryAfterMs: RETRY_AFTER_MS });
+  return new Refusal('UNAVAILABLE', `${what} needs Redis, which did not answer: ${textOf(error)}; try again`, {
+    retryAfterMs: RETRY_AFTER_MS,
+  });
 }
 
 /** What a change at Redis failed with: where Redis said no, nothing happened; where it said nothing, that is not known. */
