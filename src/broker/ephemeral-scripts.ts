@@ -26,7 +26,7 @@ while floor <= head - length do
 end
 redis.call('HSET', topic, 'e', epoch, 'h', seq, 'f', string.format('%d', floor), 't', timestamp)
 redis.call('PEXPIRE', topic, idle)
-redis.call('PUBLISH', channel, 'e\\n' .. frame)
+redis.call(ARGV[7], channel, 'e\\n' .. frame)
 return {epoch, seq}
 `,
 );

@@ -5,6 +5,7 @@ import { MemoryBus, type Station } from './memory-bus.js';
 
 /** The bus of a single node. Several brokers on one `MemoryBus` behave like several nodes. */
 export class MemoryBroker extends Broker implements Station {
+  override readonly mayLose = false;
   readonly topics = new Set<string>();
   listener: BrokerListener | undefined;
   noticeListener: NoticeListener | undefined;
@@ -66,6 +67,13 @@ export class MemoryBroker extends Broker implements Station {
   override isConnected(role: BusRole): boolean {
     return this.attached && (role === 'publish' || this.listener !== undefined);
   }
+
+  override trouble(): undefined {
+    return undefined;
+  }
+
+  /** It stands as long as it is open. */
+  override watch(): void {}
 
   override async close(): Promise<void> {
     this.attached = false;

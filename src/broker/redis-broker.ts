@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Config } from '../config/config.js';
 import type { RedisLinks } from '../cluster/redis-links.js';
 import { Broker, type BrokerListener, type BusRole, type NoticeListener } from '../messaging/broker.js';
 import type { AppendOutcome, HistoryPage, ReadRange, TopicEnds, TopicSummary } from '../messaging/message-log.js';
@@ -6,7 +7,9 @@ import type { Draft, Message } from '../messaging/message.js';
 import { MemoryBroker } from './memory-broker.js';
 import { messageFrame, readMessageFrame } from './message-frame.js';
 import { isOfNode } from './node-topics.js';
+import { PublishWindow } from './publish-window.js';
 import { RedisEphemeral } from './redis-ephemeral.js';
+import { redisAway, redisBehind } from './redis-refusal.js';
 import type { NamePage } from './topic-names.js';
 
 const TAG_BYTES = 6;
@@ -23,31 +26,36 @@ const LINE_END = 0x0a;
  * Redis alone, on its own node too. What a node writes for itself stays in its memory.
  */
 export class RedisBroker extends Broker {
+  override readonly mayLose = true;
   private listener: BrokerListener | undefined;
   private noticeListener: NoticeListener | undefined;
   private readonly tag = randomBytes(TAG_BYTES).toString('hex');
   private readonly own = new MemoryBroker();
   private readonly ephemeral: RedisEphemeral;
   private readonly subscribed = new Set<string>();
+  private readonly window: PublishWindow;
   private attached = true;
 
-  constructor(private readonly links: RedisLinks) {
+  constructor(
+    private readonly links: RedisLinks,
+    { redisInFlight, redisInFlightBytes }: Pick<Config['cluster'], 'redisInFlight' | 'redisInFlightBytes'>,
+  ) {
     super();
-    this.ephemeral = new RedisEphemeral(links, (topic) => this.channelOf(topic));
-    this.own.listen((message, lagMs) => this.listener?.(message, lagMs));
+    this.window = new PublishWindow(redisInFlight, redisInFlightBytes);
+    this.ephemeral = new RedisEphemeral(links, this.window, (topic) => this.channelOf(topic));
+    this.own.listen((message) => this.listener?.(message));
     this.own.listenToNotices((topic, text) => this.noticeListener?.(topic, text));
   }
 
   override async publish(message: Message): Promise<void> {
     void this.own.publish(message);
     if (isOfNode(message.topic)) return;
-    const frame = `m${this.tag}\n${messageFrame(message, Date.now())}`;
-    await this.links.commands.client.publish(this.channelOf(message.topic), frame);
+    await this.send(message.topic, `m${this.tag}\n${messageFrame(message, this.links.roundTrip.clock.now())}`);
   }
 
   override async publishEphemeral(draft: Draft, bufferLength: number): Promise<AppendOutcome> {
     if (isOfNode(draft.topic)) return this.own.publishEphemeral(draft, bufferLength);
-    return this.ephemeral.publish(draft, bufferLength, Date.now());
+    return this.ephemeral.publish(draft, bufferLength, this.links.roundTrip.clock.now());
   }
 
   override readEphemeral(topic: string, range: ReadRange): Promise<HistoryPage> {
@@ -69,7 +77,7 @@ export class RedisBroker extends Broker {
 
   override async tell(topic: string, text: string): Promise<void> {
     void this.own.tell(topic, text);
-    if (!isOfNode(topic)) await this.links.commands.client.publish(this.channelOf(topic), `n${this.tag}\n${text}`);
+    if (!isOfNode(topic)) await this.send(topic, `n${this.tag}\n${text}`);
   }
 
   override listenToNotices(listener: NoticeListener): void {
@@ -93,7 +101,17 @@ export class RedisBroker extends Broker {
   }
 
   override isConnected(role: BusRole): boolean {
-    return this.attached && (role === 'publish' ? this.links.commands.up : this.links.subscriber.isComplete);
+    return this.attached && (role === 'publish' ? this.links.commands.up : this.links.roundTrip.isHearing);
+  }
+
+  override trouble(): string | undefined {
+    return this.links.commands.trouble ?? this.links.subscriber.trouble;
+  }
+
+  override watch(listener: () => void): void {
+    this.links.roundTrip.onChange(listener);
+    this.links.commands.on('up', listener);
+    this.links.commands.on('down', listener);
   }
 
   override async close(): Promise<void> {
@@ -108,7 +126,15 @@ export class RedisBroker extends Broker {
     if (frame[0] !== SEQUENCED && frame.toString('latin1', 1, end) === this.tag) return;
     if (frame[0] === NOTICE) return this.noticeListener?.(topic, frame.toString('utf8', end + 1));
     const { message, sentAt } = readMessageFrame(frame, end + 1);
-    this.listener?.(message, Date.now() - sentAt);
+    this.listener?.(message, Math.max(0, this.links.roundTrip.clock.now() - sentAt));
+  }
+
+  /** What is not sent, or lost, is in the log. */
+  private async send(topic: string, frame: string): Promise<void> {
+    const what = `a message of ${topic} to other nodes`;
+    if (!this.links.commands.up) throw redisAway(what, this.links.commands.trouble);
+    if (!this.window.hasRoom(frame.length)) throw redisBehind(what);
+    await this.window.hold(frame.length, this.links.publish(this.channelOf(topic), frame));
   }
 
   private channelOf(topic: string): string {

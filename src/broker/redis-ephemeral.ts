@@ -5,7 +5,8 @@ import { APPEND, ENDS, READ, REMOVE } from './ephemeral-scripts.js';
 import { repeated } from './ephemeral-topic.js';
 import { EpochSource } from './epoch-source.js';
 import { frameTail, readMessageFrame } from './message-frame.js';
-import { changeFailed, questionFailed, redisAway } from './redis-refusal.js';
+import type { PublishWindow } from './publish-window.js';
+import { changeFailed, questionFailed, redisAway, redisBehind } from './redis-refusal.js';
 import { type NamePage, TopicNames } from './topic-names.js';
 
 /** Topics without publish or subscriber for this long are forgotten, in milliseconds. */
@@ -23,6 +24,7 @@ export class RedisEphemeral {
   /** @param channelOf the channel on which a topic's messages are published. */
   constructor(
     private readonly links: RedisLinks,
+    private readonly window: PublishWindow,
     private readonly channelOf: (topic: string) => string,
   ) {
     this.names = new TopicNames(links, (topic) => this.keyOf(topic));
@@ -33,9 +35,11 @@ export class RedisEphemeral {
     const { topic } = draft;
     const what = `a message of ${topic}, which has no log,`;
     const id = `${draft.publisher}\n${draft.msgId}`;
-    const words = [this.epochs.next(), id, frameTail(draft, sentAt), bufferLength, draft.timestamp, IDLE_MS] as const;
+    const tail = frameTail(draft, sentAt);
+    if (!this.window.hasRoom(tail.length)) throw redisBehind(what);
+    const words = [this.epochs.next(), id, tail, bufferLength, draft.timestamp, IDLE_MS, this.links.publishCommand] as const;
     const answer = await this.run(what, changeFailed, () =>
-      APPEND.run(this.links.commands.client, this.keyOf(topic), this.channelOf(topic), ...words),
+      this.window.hold(tail.length, APPEND.run(this.links.commands.client, this.keyOf(topic), this.channelOf(topic), ...words)),
     );
     if (Buffer.isBuffer(answer)) return repeated(readMessageFrame(answer).message, draft);
     const [epoch, seq] = (answer as readonly [Buffer, Buffer]).map(String) as [string, string];

@@ -1,5 +1,7 @@
 import { Refusal } from '../protocol/refusal.js';
 
+/** How the client library says that it has not sent a command. */
+const NOT_SENT = /^Stream isn't writeable/;
 const RETRY_AFTER_MS = 1_000;
 
 /** Redis is not in reach: nothing was sent. */
@@ -24,9 +26,9 @@ export function questionFailed(what: string, error: unknown): Refusal {
   });
 }
 
-/** What a change at Redis failed with: where Redis said no, nothing happened; where it said nothing, that is not known. */
+/** What a change at Redis failed with: where Redis said no or was told nothing, nothing happened; where it said nothing, that is not known. */
 export function changeFailed(what: string, error: unknown): Refusal {
-  if (error instanceof Error && error.name === 'ReplyError') return questionFailed(what, error);
+  if (error instanceof Error && (error.name === 'ReplyError' || NOT_SENT.test(error.message))) return questionFailed(what, error);
   const message = `${what}: Redis did not say whether it was done (${textOf(error)}); publish again with the same msg_id to find out`;
   return new Refusal('UNKNOWN_OUTCOME', message, { retryAfterMs: RETRY_AFTER_MS });
 }

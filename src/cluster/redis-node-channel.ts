@@ -28,11 +28,11 @@ export class RedisNodeChannel extends NodeChannel {
   }
 
   override get isOpen(): boolean {
-    return this.links.commands.up && this.links.subscriber.isComplete;
+    return this.links.commands.up && this.links.roundTrip.isHearing;
   }
 
   override async say(kind: string, word: NodeWord, to?: string): Promise<void> {
-    await this.links.commands.client.publish(this.nameOf(to), JSON.stringify({ kind, from: this.node, word } satisfies Wire));
+    await this.links.publish(this.nameOf(to), JSON.stringify({ kind, from: this.node, word } satisfies Wire));
   }
 
   override on(kind: string, listener: NodeWordListener): () => void {

@@ -1,8 +1,11 @@
 import type { AppendOutcome, HistoryPage, ReadRange, TopicEnds } from './message-log.js';
 import type { Draft, Message } from './message.js';
 
-/** @param lagMs time from the publishing node's hand to this arrival, in milliseconds; where two clocks were read it may seem negative. */
-export type BrokerListener = (message: Message, lagMs: number) => void;
+/**
+ * @param lagMs time from the publishing node's hand to this arrival, in milliseconds, by a clock that both know; absent where the message
+ * did not take the way that those of other nodes take.
+ */
+export type BrokerListener = (message: Message, lagMs?: number) => void;
 
 /** @param text a frame as subscribers are sent it. */
 export type NoticeListener = (topic: string, text: string) => void;
@@ -19,6 +22,8 @@ export type BusRole = 'publish' | 'subscribe';
  * serves the short buffer of the namespace's policy.
  */
 export abstract class Broker {
+  /** Whether messages may be lost on the way: not where publisher and subscriber share their memory. */
+  abstract readonly mayLose: boolean;
   /** Tells every subscribed node of a stored message. Rejections are counted and ignored by the publisher: the log heals. */
   abstract publish(message: Message): Promise<void>;
   /** Sequences, buffers and delivers a message of an ephemeral topic; idempotent by (publisher, msgId) within its buffer. */
@@ -42,5 +47,9 @@ export abstract class Broker {
   abstract listen(listener: BrokerListener): void;
   /** Whether this way to the bus stands now; known without asking anybody. */
   abstract isConnected(role: BusRole): boolean;
+  /** Why a way does not stand, in words for an operator; undefined where all do, or nobody knows. */
+  abstract trouble(): string | undefined;
+  /** Calls the listener each time that a way has gone or come. When this node is told again, what was published meanwhile is lost to it. */
+  abstract watch(listener: () => void): void;
   abstract close(): Promise<void>;
 }

@@ -9,4 +9,9 @@ export class BusView {
   isConnected(role: BusRole): boolean {
     return this.broker.isConnected(role);
   }
+
+  /** Why one of them does not stand, in words; undefined where nobody knows. */
+  trouble(): string | undefined {
+    return this.broker.trouble();
+  }
 }

@@ -14,18 +14,30 @@ export class HeadSweep {
   private readonly logger = new Logger(HeadSweep.name);
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
+  private running = false;
+  private again = false;
 
   constructor(
     private readonly log: MessageLog,
     private readonly channels: () => Iterable<TopicChannel>,
-    /** Milliseconds from the end of one sweep to the next; 0: never. */
-    private readonly intervalMs: number,
+    /** Milliseconds from the end of one sweep to the next; 0: never. Asked before each. */
+    private readonly intervalMs: () => number,
   ) {}
 
   start(): void {
-    if (this.intervalMs === 0 || this.closed) return;
-    this.timer = setTimeout(() => void this.run(), this.intervalMs);
+    const intervalMs = this.again ? 0 : this.intervalMs();
+    if (this.closed || (intervalMs === 0 && !this.again)) return;
+    this.again = false;
+    this.timer = setTimeout(() => void this.run(), intervalMs);
     this.timer.unref();
+  }
+
+  /** Sweeps now: where one is under way, another one after it. */
+  soon(): void {
+    if (this.intervalMs() === 0) return;
+    clearTimeout(this.timer);
+    this.again = true;
+    if (!this.running) this.start();
   }
 
   close(): void {
@@ -34,6 +46,7 @@ export class HeadSweep {
   }
 
   private async run(): Promise<void> {
+    this.running = true;
     const swept = [...this.channels()].filter((channel) => channel.swept);
     try {
       for (let index = 0; index < swept.length && !this.closed; index += SLICE_TOPICS) {
@@ -42,6 +55,7 @@ export class HeadSweep {
     } catch (error) {
       this.logger.warn(`heads of topics cannot be compared now: ${(error as Error).message}`);
     }
+    this.running = false;
     this.start();
   }
 

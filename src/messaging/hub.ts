@@ -3,6 +3,7 @@ import { Config } from '../config/config.js';
 import { namespaceOf } from '../protocol/topic-name.js';
 import { Telemetry } from '../telemetry/telemetry.js';
 import { Broker } from './broker.js';
+import { EphemeralSweep } from './ephemeral-sweep.js';
 import { FanOut } from './fan-out.js';
 import { FlushTurn } from './flush-turn.js';
 import { Flusher } from './flusher.js';
@@ -28,6 +29,7 @@ export class Hub {
   private readonly leaving = new Map<string, Promise<void>>();
   private readonly flusher: Flusher;
   private readonly sweep: HeadSweep;
+  private readonly ephemeralSweep: EphemeralSweep;
   private readonly limits = new Map<string, ChannelLimits>();
   /** Topics of which there is something to record. */
   readonly moves = new Moves();
@@ -45,8 +47,15 @@ export class Hub {
     this.flusher = new Flusher(turn, config.messaging.flushDelayMs);
     broker.listen((message, lagMs) => this.receive(message, lagMs));
     broker.listenToNotices((topic, text) => this.notify(topic, text));
-    this.sweep = new HeadSweep(log, () => this.open(), config.messaging.headSweepMs);
+    this.sweep = new HeadSweep(
+      log,
+      () => this.open(),
+      () => this.sweepMs(),
+    );
     this.sweep.start();
+    this.ephemeralSweep = new EphemeralSweep(() => this.open());
+    if (broker.mayLose) this.ephemeralSweep.start();
+    broker.watch(() => this.busChanged());
   }
 
   /** Topics that are open on this node. */
@@ -111,12 +120,26 @@ export class Hub {
 
   async close(): Promise<void> {
     this.sweep.close();
+    this.ephemeralSweep.close();
     for (const channel of [...this.channels.values()]) this.end(channel);
     await Promise.all(this.leaving.values());
     this.flusher.close();
   }
 
-  private receive(message: Message, lagMs: number): void {
+  /** Messages of other nodes come by the sweep alone while the bus does not bring them. */
+  private sweepMs(): number {
+    const { headSweepMs, busAwaySweepMs } = this.config.messaging;
+    if (this.broker.isConnected('subscribe') || busAwaySweepMs === 0 || headSweepMs === 0) return headSweepMs;
+    return Math.min(headSweepMs, busAwaySweepMs);
+  }
+
+  /** What was lost is looked for at once, and then as often as it is now called for. */
+  private busChanged(): void {
+    this.sweep.soon();
+    if (this.broker.isConnected('publish')) this.ephemeralSweep.soon();
+  }
+
+  private receive(message: Message, lagMs: number | undefined): void {
     this.telemetry.busMessage('in', lagMs);
     this.channels.get(message.topic)?.receive(message);
   }

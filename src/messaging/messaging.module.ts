@@ -56,8 +56,9 @@ const ADAPTERS = [
   { provide: HintSource, useExisting: PostgresHints },
   {
     provide: Broker,
-    inject: [RedisLinks],
-    useFactory: (links: RedisLinks): Broker => (links.isConfigured ? new RedisBroker(links) : new MemoryBroker()),
+    inject: [Config, RedisLinks],
+    useFactory: ({ cluster }: Config, links: RedisLinks): Broker =>
+      links.isConfigured ? new RedisBroker(links, cluster) : new MemoryBroker(),
   },
   {
     provide: Presence,

@@ -226,6 +226,10 @@ export class MetricsTelemetry extends Telemetry {
     if (lagMs !== undefined) this.busLag.observeMs(lagMs);
   }
 
+  override busRoundTrip(durationMs: number): void {
+    this.busLag.observeMs(durationMs);
+  }
+
   override busError(operation: string): void {
     this.busFailedAt = Date.now();
     this.metrics.series.busErrors.of(operation).add(1);

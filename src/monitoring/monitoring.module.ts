@@ -291,7 +291,7 @@ export class MonitoringModule
       this.health.watch(new LedgerPart(ledger));
     }
     this.connectProbes();
-    this.health.watch(new BusPart(() => this.telemetry.lastBusError));
+    this.health.watch(new BusPart(() => this.telemetry.lastBusError, bus));
     this.stalls.start();
     this.health.watch(new EventLoopPart(this.stalls));
     this.health.watch(new MemoryPart());

@@ -54,7 +54,8 @@ export const ERRORS = {
   UNKNOWN_OUTCOME: {
     http: 504,
     retry: 'same-msg-id',
-    meaning: 'The connection to the database broke after the publish was sent; repeat it with the same msg_id to learn its position.',
+    meaning:
+      'The connection to what stores it, the database or Redis, broke after the publish was sent; repeat it with the same msg_id to learn its position.',
   },
 } as const satisfies Record<string, ErrorDefinition>;
 

@@ -35,6 +35,7 @@ export class NoopTelemetry extends Telemetry {
   override refused = () => undefined;
   override pong = () => undefined;
   override busMessage = () => undefined;
+  override busRoundTrip = () => undefined;
   override busError = () => undefined;
   override databaseOperation = () => undefined;
   override databasePoolWait = () => undefined;

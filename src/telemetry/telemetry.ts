@@ -254,8 +254,10 @@ export abstract class Telemetry {
   abstract refused(refused: Refused): void;
   /** A ping came back. */
   abstract pong(roundTripMs: number): void;
-  /** Bus traffic. Of what came in: `lagMs`, the time from the publishing node's hand to its arrival here. */
+  /** Bus traffic. Of what came in from elsewhere: `lagMs`, the time from the publishing node's hand to its arrival here. */
   abstract busMessage(direction: 'in' | 'out', lagMs?: number): void;
+  /** What this node published for itself alone came back to it over the bus. */
+  abstract busRoundTrip(durationMs: number): void;
   abstract busError(operation: string): void;
   /** A database call ended. */
   abstract databaseOperation(operation: string, durationMs: number): void;

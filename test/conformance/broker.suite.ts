@@ -65,7 +65,7 @@ export function describeBroker(name: string, open: () => Promise<BrokersUnderTes
     });
 
     it('says how long each message took from the hand of its publisher', async () => {
-      const lags: number[] = [];
+      const lags: (number | undefined)[] = [];
       under.second.listen((_message, lagMs) => lags.push(lagMs));
       await under.second.subscribe('t.1');
       const startedAt = performance.now();

@@ -32,6 +32,27 @@ export const clusterOptions = {
     unit: 'ms',
     doc: 'Time between two pings on each connection to Redis. Three that get no answer end the connection, and it is made anew.',
   }),
+  redisSharded: flag({
+    env: 'WAYBILL_REDIS_SHARDED',
+    default: false,
+    doc: 'Publish and subscribe by the sharded commands of Redis 7 (SPUBLISH, SSUBSCRIBE), for a Redis whose channels are spread over shards behind one address. Every node of a cluster the same.',
+  }),
+  redisInFlight: integer({
+    env: 'WAYBILL_REDIS_IN_FLIGHT',
+    default: 10_000,
+    min: 1,
+    max: 1_000_000,
+    unit: 'messages',
+    doc: 'Most messages of this node under way to Redis. What is beyond is not sent: messages that have a log reach other nodes from there, others are refused with UNAVAILABLE.',
+  }),
+  redisInFlightBytes: integer({
+    env: 'WAYBILL_REDIS_IN_FLIGHT_BYTES',
+    default: 8_388_608,
+    min: 65_536,
+    max: 1_073_741_824,
+    unit: 'bytes',
+    doc: 'Most bytes of such messages; beyond it as with WAYBILL_REDIS_IN_FLIGHT.',
+  }),
   presenceTtlMs: integer({
     env: 'WAYBILL_PRESENCE_TTL_MS',
     default: 20_000,

@@ -122,6 +122,15 @@ export const messagingOptions = {
     zero: 'no sweep',
     doc: 'How often the heads of subscribed topics are compared with the log, to find a lost tail.',
   }),
+  busAwaySweepMs: integer({
+    env: 'WAYBILL_BUS_AWAY_SWEEP_MS',
+    default: 750,
+    min: 0,
+    max: 60_000,
+    unit: 'ms',
+    zero: 'as often as ever',
+    doc: 'The same while this node does not hear the bus: so late messages of other nodes come at most.',
+  }),
   hintPollMs: integer({
     env: 'WAYBILL_HINT_POLL_MS',
     default: 200,

@@ -69,6 +69,7 @@ describe('parts', () => {
     let failedAt: number | undefined;
     const part = new BusPart(
       () => failedAt,
+      undefined,
       () => 100_000,
     );
     expect(part.check().state).toBe('ok');
@@ -76,6 +77,14 @@ describe('parts', () => {
     expect(part.check().state).toBe('degraded');
     failedAt = 89_999;
     expect(part.check().state).toBe('ok');
+  });
+
+  it('call the bus degraded while one of its ways is away, and say which and why', () => {
+    const away = new Set<string>();
+    const part = new BusPart(() => undefined, { isConnected: (role) => !away.has(role), trouble: () => 'connection refused' });
+    expect(part.check()).toEqual({ state: 'ok' });
+    away.add('subscribe');
+    expect(part.check()).toEqual({ state: 'degraded', detail: 'it does not hear the other nodes: connection refused' });
   });
 
   it('call the event loop degraded while it is blocked, and memory ok here', async () => {

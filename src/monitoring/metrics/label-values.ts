@@ -140,7 +140,7 @@ export const BUS_ROLES = ['publish', 'subscribe'] as const;
 export const HEALTH_PARTS = ['database', 'jwks', 'ledger', 'bus', 'event_loop', 'memory', 'canary'] as const;
 export const DRAIN_STATES = ['running', 'drained', 'stopping'] as const satisfies readonly DrainState[];
 export const TRACE_ROOTS = ['connection', 'command', 'message'] as const satisfies readonly RootClass[];
-export const BUS_OPERATIONS = ['publish', 'publish_ephemeral', 'tell', 'subscribe', 'unsubscribe'] as const;
+export const BUS_OPERATIONS = ['publish', 'publish_ephemeral', 'tell', 'probe', 'subscribe', 'unsubscribe'] as const;
 export const DATABASE_OPERATIONS = [
   'append',
   'ends',

@@ -230,7 +230,7 @@ export const MESSAGING_METRICS = {
     name: 'waybill_bus_lag_seconds',
     type: 'histogram',
     unit: 'seconds',
-    help: 'Time from the hand of the publishing node to the arrival at this one, for each message that came in. When it rises while commits are quick, the bus or the event loop of this node is behind. Clocks of two nodes are compared, so keep them in step.',
+    help: 'Time from the hand of the publishing node to the arrival at this one, for each message that came from another node, and for what this node sends itself over the bus twice a second. When it rises while commits are quick, the bus or the event loop of a node is behind. Nodes go by the clock of Redis, so their own may differ.',
     labels: {},
     buckets: LATENCY_SECONDS,
     exemplars: false,

@@ -1,0 +1,49 @@
+import type { TopicChannel } from './topic-channel.js';
+
+/** Time from the end of one sweep to the next, in milliseconds. What is lost in a topic that goes on is found by its next message. */
+const INTERVAL_MS = 10_000;
+/** Topics asked for at once. */
+const SLICE_TOPICS = 250;
+
+/**
+ * Compares the open topics without a log with the bus, slice by slice, where the bus may lose messages: it finds a lost tail, and a topic
+ * that the bus has forgotten and begun anew. That somebody asks also keeps a quiet topic from being forgotten.
+ */
+export class EphemeralSweep {
+  private timer: NodeJS.Timeout | undefined;
+  private closed = false;
+  private running = false;
+  private again = false;
+
+  constructor(private readonly channels: () => Iterable<TopicChannel>) {}
+
+  start(): void {
+    if (this.closed) return;
+    this.timer = setTimeout(() => void this.run(), this.again ? 0 : INTERVAL_MS);
+    this.timer.unref();
+    this.again = false;
+  }
+
+  /** Sweeps now: where one is under way, another one after it. */
+  soon(): void {
+    clearTimeout(this.timer);
+    this.again = true;
+    if (!this.running) this.start();
+  }
+
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.timer);
+  }
+
+  private async run(): Promise<void> {
+    this.running = true;
+    const swept = [...this.channels()].filter(({ source }) => !source.durable);
+    for (let index = 0; index < swept.length && !this.closed; index += SLICE_TOPICS) {
+      // Each looks after its own failure, and is asked again by the next sweep.
+      await Promise.all(swept.slice(index, index + SLICE_TOPICS).map((channel) => channel.verify()));
+    }
+    this.running = false;
+    this.start();
+  }
+}
