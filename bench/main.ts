@@ -11,13 +11,14 @@ import { p3 } from './p3/p3.ts';
 import { p4 } from './p4/p4.ts';
 import { p5 } from './p5/p5.ts';
 import { p6 } from './p6/p6.ts';
+import { p7 } from './p7/p7.ts';
 import { p8 } from './p8/p8.ts';
 import { p9 } from './p9/p9.ts';
 import { type Benchmark, type BenchmarkOptions, type Output, Stoppers } from './rig/benchmark.ts';
 import { buildIfStale } from './rig/built.ts';
 import { writeResults } from './rig/results-file.ts';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { p1, p2, p3, p4, p5, p6, p8, p9, p10, bus, console: consoleBenchmark, collector };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, bus, console: consoleBenchmark, collector };
 const DEFAULT_SECONDS = '5';
 const DEFAULT_REPEAT = '5';
 const DEFAULT_MINUTES = '10';

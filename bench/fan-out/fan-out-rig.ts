@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import pg from 'pg';
 import { PeerProcess } from '../peers/peer-process.ts';
 import type { Peer } from '../peers/peers.ts';
@@ -6,6 +7,7 @@ import type { BenchmarkOptions, Output, Stoppers } from '../rig/benchmark.ts';
 import { GatewayProcess } from '../rig/gateway-process.ts';
 import { machineFacts } from '../rig/machine.ts';
 import { PrivatePostgres } from '../rig/private-postgres.ts';
+import { PrivateRedis } from '../rig/private-redis.ts';
 import { PhaseRunner, type Server } from './phase-runner.ts';
 
 /** The policy of the load's namespace, which is in memory, as the goals say; with further fields of it. */
@@ -20,6 +22,7 @@ export class FanOutRig {
   readonly #stoppers: Stoppers;
   readonly #databases: PrivatePostgres[] = [];
   readonly #servers: Server[] = [];
+  readonly #helpers: number[] = [];
 
   constructor(options: BenchmarkOptions, stoppers: Stoppers) {
     this.#options = options;
@@ -28,12 +31,36 @@ export class FanOutRig {
 
   /** `settings` go before those of the command line. */
   async startGateway(settings: Readonly<Record<string, string>> = {}): Promise<GatewayProcess> {
+    const postgres = await this.#startDatabase();
+    return this.#startNode(postgres, postgres.directory, settings);
+  }
+
+  /** Several nodes with one database and a Redis between them, as one server. */
+  async startCluster(count: number): Promise<Server> {
+    const postgres = await this.#startDatabase();
+    const redis = await PrivateRedis.start();
+    this.#stoppers.add(() => redis.stop());
+    const nodes: GatewayProcess[] = [];
+    for (let number = 1; number <= count; number += 1) {
+      const settings = { REDIS_URL: redis.url, WAYBILL_NODE_ID: `node-${number}` };
+      nodes.push(await this.#startNode(postgres, join(postgres.directory, `node-${number}`), settings));
+    }
+    const [{ host, port, pid }, ...others] = nodes as [GatewayProcess, ...GatewayProcess[]];
+    this.#helpers.push(redis.pid);
+    return { host, port, pid, others, helpers: [redis.pid] };
+  }
+
+  async #startDatabase(): Promise<PrivatePostgres> {
     const postgres = await PrivatePostgres.start(this.#options.directory);
     this.#stoppers.add(() => postgres.stop());
     this.#databases.push(postgres);
+    return postgres;
+  }
+
+  async #startNode(postgres: PrivatePostgres, directory: string, settings: Readonly<Record<string, string>>): Promise<GatewayProcess> {
     const gateway = await GatewayProcess.start({
       databaseUrl: postgres.url,
-      directory: postgres.directory,
+      directory,
       profile: this.#options.profile,
       settings: {
         WAYBILL_NAMESPACES: fanNamespaces(),
@@ -62,7 +89,7 @@ export class FanOutRig {
     beside = [],
   }: { readonly seconds?: number; readonly beside?: readonly number[] } = {}): PhaseRunner {
     const others = [...this.#databases, ...this.#servers].map(({ pid }) => pid);
-    return new PhaseRunner({ seconds, secret: this.#secret, beside: [...others, ...beside] });
+    return new PhaseRunner({ seconds, secret: this.#secret, beside: [...others, ...this.#helpers, ...beside] });
   }
 
   async describeMachine(output: Output, peers: readonly string[]): Promise<void> {

@@ -14,6 +14,15 @@ export interface Server {
   readonly host: string;
   readonly port: number;
   readonly pid: number;
+  /** Other nodes of the same cluster; subscribers are spread over all of them, and the publisher is at this one. */
+  readonly others?: readonly Server[];
+  /** Further processes that do its work: their CPU time and memory are the server's. */
+  readonly helpers?: readonly number[];
+}
+
+/** All processes of a server. */
+function pidsOf({ pid, others = [], helpers = [] }: Server): readonly number[] {
+  return [pid, ...others.flatMap(pidsOf), ...helpers];
 }
 
 /** What one phase puts on which server. */
@@ -64,12 +73,13 @@ export class PhaseRunner {
     const { server, dialect, subscribers, inFlight, idleTopics = 0 } = phase;
     const payloadBytes = phase.sendsReadyMade === true ? this.#readyMadeBytes : phase.payloadBytes;
     if (payloadBytes === undefined) throw new Error('the gateway has to run before what sends the same bytes');
-    const { host, port, pid } = server;
-    const load = { host, port, dialect, subscribers, inFlight, payloadBytes, idleTopics, secret: this.#secret };
+    const { host, port, others = [] } = server;
+    const ports = [port, ...others.map((node) => node.port)];
+    const load = { host, ports, dialect, subscribers, inFlight, payloadBytes, idleTopics, secret: this.#secret };
     const job: FanOutJob = { ...load, warmUpSeconds: WARM_UP_SECONDS, seconds: this.#seconds };
     const read: Clocks[] = [];
     const result = await runWorker<FanOutResult>(LOAD, job, ({ kind }) => {
-      read.push(this.#clocks(pid));
+      read.push(this.#clocks(pidsOf(server)));
       listener?.[kind]();
     });
     const [before, after] = read;
@@ -78,13 +88,13 @@ export class PhaseRunner {
     return { repeat, phase: phase.name, ...figures(before, after, result) };
   }
 
-  #clocks(server: number): Clocks {
+  #clocks(server: readonly number[]): Clocks {
     return {
-      server: familyCpuMs(server),
-      beside: this.#beside.filter((pid) => pid !== server).reduce((sum, pid) => sum + familyCpuMs(pid), 0),
+      server: server.reduce((sum, pid) => sum + familyCpuMs(pid), 0),
+      beside: this.#beside.filter((pid) => !server.includes(pid)).reduce((sum, pid) => sum + familyCpuMs(pid), 0),
       rig: process.cpuUsage().user / 1_000 + process.cpuUsage().system / 1_000,
       machine: machineCpuMs(),
-      memory: familyMemoryMiB(server),
+      memory: server.reduce((sum, pid) => sum + familyMemoryMiB(pid), 0),
       wallMs: performance.now(),
     };
   }

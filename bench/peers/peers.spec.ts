@@ -26,7 +26,7 @@ describe('peers', () => {
       try {
         const { host, port } = server;
         const load = { dialect: peer.dialect, subscribers: SUBSCRIBERS, inFlight: 8, payloadBytes: PAYLOAD_BYTES };
-        const job: FanOutJob = { host, port, ...load, secret: '', idleTopics: 0, warmUpSeconds: 0.1, seconds: 0.2 };
+        const job: FanOutJob = { host, ports: [port], ...load, secret: '', idleTopics: 0, warmUpSeconds: 0.1, seconds: 0.2 };
         const result = await runWorker<FanOutResult>(LOAD, job, () => undefined);
         expect(result.operations).toBeGreaterThan(SUBSCRIBERS);
         expect(result.bytesPerDelivery).toBeGreaterThanOrEqual(PAYLOAD_BYTES);

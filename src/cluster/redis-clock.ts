@@ -20,6 +20,11 @@ export class RedisClock {
     return performance.now() + offsetMs;
   }
 
+  /** By how many milliseconds `now` is off at most. */
+  get errorMs(): number {
+    return (this.best()?.roundTripMs ?? Infinity) / 2;
+  }
+
   /** Redis said this time, in milliseconds since the epoch; it was asked and answered at these monotonic times. */
   learn(timeMs: number, askedAt: number, answeredAt: number): void {
     const sample = { roundTripMs: answeredAt - askedAt, offsetMs: timeMs - (askedAt + answeredAt) / 2 };

@@ -25,6 +25,8 @@ export class RedisSubscriber {
   private readonly completeListeners: (() => void)[] = [];
   private readonly lostListeners: (() => void)[] = [];
   private complete = false;
+  /** Counts connections. */
+  private attempts = 0;
   private lastHeardAt = -Infinity;
   /** The exchange with Redis that has not begun yet. */
   private next: Promise<void> | undefined;
@@ -101,11 +103,14 @@ export class RedisSubscriber {
   }
 
   private async restore(): Promise<void> {
+    const attempt = (this.attempts += 1);
+    const isOver = (): boolean => attempt !== this.attempts || !this.connection.up;
     this.confirmed.clear();
     this.changed.clear();
     for (const channel of this.listeners.keys()) this.changed.add(channel);
-    await this.exchange();
-    if (this.complete || !this.connection.up || this.changed.size > 0) return;
+    do await this.exchange();
+    while (this.changed.size > 0 && !isOver());
+    if (isOver()) return;
     this.complete = true;
     for (const listener of this.completeListeners) listener();
   }

@@ -38,6 +38,7 @@ async function twoAt(url: string, env: Readonly<Record<string, string>> = {}): P
   return {
     first,
     second,
+    clockErrorMs: () => links[0].roundTrip.clock.errorMs + links[1].roundTrip.clock.errorMs,
     close: async () => {
       await Promise.all([first.close(), second.close()]);
       for (const each of links) each.onApplicationShutdown();

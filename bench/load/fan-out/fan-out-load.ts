@@ -18,7 +18,8 @@ const SETTLE_MS = 600;
 
 export interface FanOutJob extends DialectOptions {
   readonly host: string;
-  readonly port: number;
+  /** Of the nodes: subscribers are spread over them, the publisher is at the first. */
+  readonly ports: readonly number[];
   readonly dialect: DialectName;
   readonly subscribers: number;
   readonly inFlight: number;
@@ -41,11 +42,12 @@ async function fanOut(job: FanOutJob): Promise<FanOutResult> {
 
 async function run(job: FanOutJob, onFailure: (error: Error) => void): Promise<FanOutResult> {
   const dialect = dialectOf(job.dialect, job);
-  const target = { host: job.host, port: job.port, dialect, onFailure };
+  const portOf = (index: number): number => job.ports[index % job.ports.length] ?? 0;
+  const target = { host: job.host, dialect, onFailure };
   const subscribers = await openSubscribers(job.subscribers, (index) =>
-    LoadSocket.open({ ...target, role: 'subscriber', index, localAddress: `127.0.0.${1 + (index % ADDRESSES)}` }),
+    LoadSocket.open({ ...target, port: portOf(index), role: 'subscriber', index, localAddress: `127.0.0.${1 + (index % ADDRESSES)}` }),
   ).then((sockets) => sockets.map((socket) => new Subscriber(socket, dialect)));
-  const publisher = await LoadSocket.open({ ...target, role: 'publisher', index: 0, localAddress: '127.0.0.1' });
+  const publisher = await LoadSocket.open({ ...target, port: portOf(0), role: 'publisher', index: 0, localAddress: '127.0.0.1' });
   await delay(SETTLE_MS);
 
   const window = new MeasuredWindow();
