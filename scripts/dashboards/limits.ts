@@ -52,6 +52,7 @@ export const LIMITS = {
   ledgerDropping: noneAllowed(1, 'any within ten minutes', 'WaybillLedgerDropping'),
   ledgerBehind: above(60, 'more than a minute', 'WaybillLedgerBehind'),
   busDown: { alerts: ['WaybillBusDown'], at: 0, from: 1, bad: 'below', words: 'away for a minute' },
+  nodeLost: noneAllowed(1, 'any, until it is back or forgotten', 'WaybillNodeLost'),
   busLag: above(0.1, 'p99 above 100 ms', 'WaybillBusLag'),
   eventLoop: above(0.2, 'p99 above 200 ms for five minutes', 'WaybillEventLoopSlow'),
   memory: noneAllowed(1, 'more than 90 % of the heap in use for five minutes', 'WaybillMemoryHigh'),

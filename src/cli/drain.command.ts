@@ -26,7 +26,7 @@ export function addDrainCommand(program: Command, context: CommandContext): void
     .option('--cancel', 'take the node back: connections are let in again')
     .option('--over <time>', 'time over which connections are sent away, such as 30s', duration)
     .option('--deadline <time>', 'time after which whoever is left is cut off; at least --over', duration)
-    .option('--node <name>', 'the node; it must be the one that answers', 'this')
+    .option('--node <name>', 'the node, whichever answers', 'this')
     .option('--no-wait', 'do not follow it to its end')
     .option('--yes', 'do not ask')
     .addHelpText(
@@ -38,6 +38,7 @@ get their replies. Then the node stays up, empty, until it is stopped or taken b
 Examples:
   waybill drain --status
   waybill drain --over 30s
+  waybill drain --node node-2
   waybill drain --cancel`,
     )
     .action((options: DrainOptions) => drain(options, context));

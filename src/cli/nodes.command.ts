@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { MissingNode } from '../protocol/ops/missing-node.js';
 import type { CommandContext } from './command-context.js';
 import { FailedChecks } from './exit-codes.js';
 import { table } from './table.js';
@@ -6,11 +7,12 @@ import { table } from './table.js';
 /** What is printed of `GET ops/nodes`. */
 interface NodeList {
   readonly nodes: readonly NodeItem[];
-  readonly missing: readonly string[];
+  readonly missing: readonly MissingNode[];
 }
 
 interface NodeItem {
   readonly node: string;
+  readonly region: string | null;
   readonly version: string;
   readonly started_at: number;
   readonly state: string;
@@ -37,7 +39,7 @@ export function addNodesCommand(program: Command, context: CommandContext): void
     .addHelpText(
       'after',
       `
-This version answers with the one node that is asked. Exits with 1 where a node is not ready, is degraded, or did not answer.
+Whichever node is asked asks all others. Exits with 1 where a node is not ready, is degraded, did not answer, or was lost lately.
 
 Examples:
   waybill nodes
@@ -54,14 +56,18 @@ Examples:
 
 function linesOf({ nodes, missing }: NodeList): readonly string[] {
   return [
-    ...table(['NODE', 'STATE', 'CONNECTIONS', 'LOOP P99', 'LOOP BUSY', 'MEMORY', 'NEAREST LIMIT', 'UP SINCE', 'VERSION'], nodes.map(cells)),
+    ...table(
+      ['NODE', 'STATE', 'CONNECTIONS', 'LOOP P99', 'LOOP BUSY', 'MEMORY', 'NEAREST LIMIT', 'UP SINCE', 'REGION', 'VERSION'],
+      nodes.map(cells),
+    ),
     ...nodes.flatMap(troublesOf),
-    ...missing.map((node) => `${node} did not answer.`),
+    ...missing.map(({ node, says }) => `${node} ${says}.`),
   ];
 }
 
 function cells({
   node,
+  region,
   version,
   started_at: since,
   state,
@@ -81,6 +87,7 @@ function cells({
     `${Math.round(memory.rss_bytes / MIB)} MiB`,
     nearest === undefined ? '-' : `${nearest.name} ${percent(nearest.share)}`,
     new Date(since).toISOString(),
+    region ?? '-',
     version,
   ];
 }

@@ -11,6 +11,7 @@ import { AuditTrail } from '../audit/audit-trail.js';
 import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import { AuthView } from '../auth/auth-view.js';
 import { ClusterModule } from '../cluster/cluster.module.js';
+import { Registry } from '../cluster/registry.js';
 import { Config } from '../config/config.js';
 import { LiveSettings } from '../config/live-settings.js';
 import { nodeIdOf } from '../config/node-id.js';
@@ -53,6 +54,7 @@ import {
   feedGatewayGauges,
   feedHealthGauges,
   feedLedgerGauges,
+  feedMemberGauges,
   feedProbeGauge,
   feedPublishGauges,
   feedTopicGauges,
@@ -62,6 +64,7 @@ import { Metrics } from './metrics/metrics.js';
 import { MetricsTelemetry } from './metrics-telemetry.js';
 import { LedgerSources } from './ledger/ledger-sources.js';
 import { findProvider, NodeLife } from './node-life.js';
+import { AllNodes } from './nodes/all-nodes.js';
 import { LoopDelay } from './nodes/loop-delay.js';
 import { ThisNode } from './nodes/this-node.js';
 import { OpsAlarmsController } from './ops/alarms.controller.js';
@@ -136,6 +139,7 @@ import { Tracing } from './tracing/tracing.js';
   providers: [
     NodeLife,
     ThisNode,
+    AllNodes,
     Disconnects,
     LoopDelay,
     Findings,
@@ -277,6 +281,8 @@ export class MonitoringModule
     if (drain !== undefined) feedDrainGauge(this.metrics, drain);
     if (publishes !== undefined) feedPublishGauges(this.metrics, publishes);
     if (bus !== undefined) feedBusGauges(this.metrics, bus);
+    const registry = findProvider(this.modules, Registry);
+    if (registry !== undefined) feedMemberGauges(this.metrics, registry);
     if (topics !== undefined) feedTopicGauges(this.metrics, topics);
     const writer = findProvider(this.modules, Ledger);
     if (writer !== undefined) this.recorder.tellTo(writer);

@@ -153,6 +153,15 @@ export const BUS_CLUSTER: Board = {
       title: 'Spread over nodes',
       panels: [
         series({
+          title: 'Nodes known to each other',
+          says: 'How many nodes each node knows of: those whose heartbeats come, itself included, and those that went without a word in the last ten minutes and are not back.',
+          action: 'Lost: `waybill nodes` names it. Nodes that count differently do not all reach the same Redis.',
+          unit: 'short',
+          w: 24,
+          limit: LIMITS.nodeLost,
+          queries: [{ expr: max(own('waybill_members'), 'instance', 'state'), legend: '{{instance}} {{state}}' }],
+        }),
+        series({
           title: 'Connections by node',
           says: 'Connections that are open on each node, of whatever kind.',
           action: 'After a deploy the last node has fewest. If one stays apart, look at the balance of the proxy.',

@@ -23,6 +23,7 @@ export const ALARM_RULES = {
   WaybillDeliveryImbalance: { severity: 'page', forMs: MINUTE_MS, thresholds: [0] },
   WaybillCanaryFailing: { severity: 'page', forMs: MINUTE_MS, thresholds: [0] },
   WaybillBusDown: { severity: 'ticket', forMs: MINUTE_MS, thresholds: [0] },
+  WaybillNodeLost: { severity: 'ticket', forMs: 0, thresholds: [0] },
   WaybillHandshakeBudgetBurn: BURN,
   WaybillPublishBudgetBurn: BURN,
   WaybillDeliveryLatencyBudgetBurn: BURN,

@@ -13,6 +13,8 @@ const CALM: Load = {
   loopDelayP99Ms: 200,
   ledgerLagMs: 60_000,
   busAway: [],
+  nodesLost: [],
+  misfit: undefined,
   certificateLeftMs: 14 * 86_400_000,
 };
 const READY: HealthReport = { status: 'ready', state: 'ok', parts: {} };
@@ -125,6 +127,8 @@ describe('conditions', () => {
       [{ publishesWaiting: 1 }, 'WaybillPublishQueueFull'],
       [{ ledgerLagMs: 60_001 }, 'WaybillLedgerBehind'],
       [{ busAway: ['subscribe'] }, 'WaybillBusDown'],
+      [{ nodesLost: ['node-2'] }, 'WaybillNodeLost'],
+      [{ misfit: 'other secrets' }, 'node.misfit'],
       [{ certificateLeftMs: 14 * 86_400_000 - 1 }, 'WaybillCertificateExpiring'],
     ];
     for (const [load, name] of cases) expect(names(foundWith(load))).toEqual([name]);

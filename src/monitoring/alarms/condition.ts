@@ -25,6 +25,10 @@ export interface Load {
   readonly ledgerLagMs: number | undefined;
   /** Ways to the bus that are away. */
   readonly busAway: readonly string[];
+  /** Names of nodes that were lost lately and have not come back. */
+  readonly nodesLost: readonly string[];
+  /** Why this node does not belong to the others. */
+  readonly misfit: string | undefined;
   /** Milliseconds until the certificate in use ends; undefined: no TLS. */
   readonly certificateLeftMs: number | undefined;
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { Registry } from '../../cluster/registry.js';
 import { Config } from '../../config/config.js';
 import { BusView } from '../../messaging/bus-view.js';
 import { PublishQueueView } from '../../messaging/publish-queue-view.js';
@@ -44,6 +45,7 @@ export class Findings {
   private loadOf(gateway: Load['gateway']): Load {
     const bus = findProvider(this.modules, BusView);
     const ledger = findProvider(this.modules, LedgerHealth)?.state;
+    const registry = findProvider(this.modules, Registry);
     const expiresAt = findProvider(this.modules, Certificates)?.expiresAt;
     return {
       gateway,
@@ -52,6 +54,8 @@ export class Findings {
       loopDelayP99Ms: this.loop.p99Ms,
       ledgerLagMs: ledger === undefined ? undefined : Date.now() - ledger.recordedTo,
       busAway: bus === undefined ? [] : BUS_ROLES.filter((role) => !bus.isConnected(role)),
+      nodesLost: (registry?.others() ?? []).filter(({ lostAt }) => lostAt !== undefined).map(({ card }) => card.node),
+      misfit: registry?.misfit,
       certificateLeftMs: expiresAt === undefined ? undefined : expiresAt - Date.now(),
     };
   }

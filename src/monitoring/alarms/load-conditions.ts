@@ -16,6 +16,8 @@ export function loadConditions(load: Load): readonly Condition[] {
     ...fullPublishQueue(load),
     ...lateLedger(load),
     ...busAway(load),
+    ...misfit(load),
+    ...lostNodes(load),
     ...endingCertificate(load),
   ];
 }
@@ -95,6 +97,33 @@ function busAway({ busAway: roles }: Load): readonly Condition[] {
       atOnce: false,
       affects: 'live messages between nodes: durable ones come late, from the log, and ephemeral ones do not come',
       value: 0,
+      threshold: 0,
+    },
+  ];
+}
+
+function misfit({ misfit: why }: Load): readonly Condition[] {
+  if (why === undefined) return [];
+  return [
+    {
+      name: 'node.misfit',
+      summary: `this node does not belong to the others, and sent its clients away: ${why}`,
+      atOnce: true,
+      affects: 'nobody while the others have room: this node takes no connections until it is started anew and fits',
+    },
+  ];
+}
+
+function lostNodes({ nodesLost }: Load): readonly Condition[] {
+  if (nodesLost.length === 0) return [];
+  return [
+    {
+      name: 'WaybillNodeLost',
+      summary: `${nodesLost.join(', ')} ${nodesLost.length === 1 ? 'is' : 'are'} lost: gone without a word`,
+      atOnce: true,
+      affects:
+        'who was connected there: they come back on other nodes, with what the log has; what became of their last deliveries is not known',
+      value: nodesLost.length,
       threshold: 0,
     },
   ];

@@ -1,4 +1,5 @@
 import type { AuthView } from '../../auth/auth-view.js';
+import type { Registry } from '../../cluster/registry.js';
 import type { BusView } from '../../messaging/bus-view.js';
 import type { GatewayControl } from '../../messaging/gateway-control.js';
 import type { NodeDrain } from '../../messaging/node-drain.js';
@@ -52,6 +53,15 @@ export function feedTopicGauges(metrics: Metrics, topics: TopicsView): void {
 export function feedBusGauges(metrics: Metrics, bus: BusView): void {
   metrics.beforeRead(() => {
     for (const role of BUS_ROLES) metrics.series.busConnected.of(role).set(bus.isConnected(role) ? 1 : 0);
+  });
+}
+
+export function feedMemberGauges(metrics: Metrics, registry: Registry): void {
+  metrics.beforeRead(() => {
+    const others = registry.others();
+    const lost = others.filter(({ lostAt }) => lostAt !== undefined).length;
+    metrics.series.members.of('there').set(1 + others.length - lost);
+    metrics.series.members.of('lost').set(lost);
   });
 }
 

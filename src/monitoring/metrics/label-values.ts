@@ -137,6 +137,7 @@ export const RATE_SCOPES = [
   'user',
 ] as const;
 export const BUS_ROLES = ['publish', 'subscribe'] as const;
+export const MEMBER_STATES = ['there', 'lost'] as const;
 export const HEALTH_PARTS = ['database', 'jwks', 'ledger', 'bus', 'event_loop', 'memory', 'canary'] as const;
 export const DRAIN_STATES = ['running', 'drained', 'stopping'] as const satisfies readonly DrainState[];
 export const TRACE_ROOTS = ['connection', 'command', 'message'] as const satisfies readonly RootClass[];

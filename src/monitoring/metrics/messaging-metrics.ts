@@ -12,6 +12,7 @@ import {
   RESULTS,
   SESSION_RESULTS,
   SQL_DOOR,
+  MEMBER_STATES,
 } from './label-values.js';
 import { closed, type MetricDefinition, NAMESPACE } from './metric-definition.js';
 
@@ -225,6 +226,14 @@ export const MESSAGING_METRICS = {
     unit: '-',
     help: '1 while this node can tell the bus of messages (publish) and is told of them (subscribe). At 0 messages of other nodes come late, by way of the log, and ephemeral ones are lost: look at the bus and the network to it.',
     labels: { role: closed('Which way.', ...BUS_ROLES) },
+  },
+  members: {
+    name: 'waybill_members',
+    type: 'gauge',
+    overNodes: 'max',
+    unit: 'nodes',
+    help: 'Nodes of the cluster as this one knows them, itself included. lost: gone without a word within the last cluster.nodeLostKeptMs (10 min), and not back; ops/nodes names them. While Redis is away it keeps its last values.',
+    labels: { state: closed('`there`: its heartbeats come; `lost`: they ended without a goodbye.', ...MEMBER_STATES) },
   },
   busLag: {
     name: 'waybill_bus_lag_seconds',

@@ -10,6 +10,8 @@ export interface NodeView {
   readonly node: string;
   /** Whether it is the one that answers. */
   readonly this: boolean;
+  /** Where it is, as `WAYBILL_REGION` says; null: it says nothing. */
+  readonly region: string | null;
   readonly version: string;
   readonly node_version: string;
   readonly started_at: number;

@@ -1,6 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import type { MemberLoad } from '../../cluster/member.js';
 import { Config } from '../../config/config.js';
 import { nodeIdOf } from '../../config/node-id.js';
 import { NodeDrain } from '../../messaging/node-drain.js';
@@ -36,13 +37,17 @@ export class ThisNode {
     return drain;
   }
 
-  /** Throws `NOT_FOUND` where the name is neither this node's nor `this`. */
-  require(node: string): void {
-    if (node === this.name || node === 'this') return;
-    throw new Refusal(
-      'NOT_FOUND',
-      `the node that answers is ${this.name}, and it speaks for itself alone: ask the one you mean, or write "this"`,
-    );
+  /** What the others are told with each heartbeat; null while this node starts. */
+  load(): MemberLoad | null {
+    if (findProvider(this.modules, NodeDrain) === undefined) return null;
+    const usage = usageOf(this.modules);
+    const [nearest] = this.limits.report(usage);
+    return {
+      state: stateOf(this.health.report()),
+      connections: usage.gateway.connections,
+      loop_delay_p99_ms: this.loop.p99Ms,
+      nearest_limit: nearest === undefined ? null : { name: nearest.name, share: nearest.share },
+    };
   }
 
   view(): NodeView {
@@ -52,6 +57,7 @@ export class ThisNode {
     return {
       node: this.name,
       this: true,
+      region: this.config.cluster.region ?? null,
       version: packageVersion,
       node_version: process.version,
       started_at: this.startedAt,

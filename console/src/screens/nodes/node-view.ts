@@ -8,6 +8,8 @@ export interface NodeView {
   readonly node: string;
   /** Whether it is the one that answers. */
   readonly this: boolean;
+  /** Where it is; null: it says nothing. */
+  readonly region: string | null;
   readonly version: string;
   readonly node_version: string;
   readonly started_at: number;
@@ -22,11 +24,19 @@ export interface NodeView {
   readonly drain: DrainProgress | null;
 }
 
+/** A node of which the answer says nothing. */
+export interface MissingNode {
+  readonly node: string;
+  readonly reason: string;
+  /** The second half of a sentence that begins with its name. */
+  readonly says: string;
+}
+
 export interface NodeList {
   readonly as_of: number;
   readonly nodes: readonly NodeView[];
-  /** Those that did not answer. */
-  readonly missing: readonly string[];
+  /** Those that did not answer, or were lost lately, and why. */
+  readonly missing: readonly MissingNode[];
 }
 
 export interface DrainProgress {

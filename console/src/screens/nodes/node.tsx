@@ -30,8 +30,8 @@ export function Screen() {
       asOf={data?.as_of}
       equivalents={[
         { path, cli: 'waybill nodes' },
-        { path: `${path}/drain`, cli: 'waybill drain --status' },
-        { path: `${path}/drain`, method: 'POST', body: { over_s: 30 }, cli: 'waybill drain --over 30s' },
+        { path: `${path}/drain`, cli: `waybill drain --node ${shellWord(node)} --status` },
+        { path: `${path}/drain`, method: 'POST', body: { over_s: 30 }, cli: `waybill drain --node ${shellWord(node)} --over 30s` },
         { path: 'ops/diagnostics/event-loop', query: { seconds: 5 }, cli: `waybill diagnose loop --seconds ${shellWord('5')}` },
       ]}
     >
@@ -43,7 +43,7 @@ export function Screen() {
 
 function Detail({ view }: { readonly view: NodeView }) {
   const { state, version, node_version: runtime, started_at: started, connections, slow_connections: slow, subscriptions } = view;
-  const { event_loop: loop, memory } = view;
+  const { event_loop: loop, memory, region } = view;
   return (
     <>
       <Panel>
@@ -62,6 +62,7 @@ function Detail({ view }: { readonly view: NodeView }) {
             ['Event loop busy', percent(loop.utilization)],
             ['Memory', `${bytes(memory.rss_bytes)}, heap ${bytes(memory.heap_used_bytes)} of ${bytes(memory.heap_limit_bytes)}`],
             ['Version', `${version}, Node ${runtime}`],
+            ...(region === null ? [] : [['Region', region] as const]),
           ]}
         />
       </Panel>
@@ -77,7 +78,8 @@ function Detail({ view }: { readonly view: NodeView }) {
             <Panel title="Limits" about="The nearest first; point at a figure for what sets it">
               <LimitList limits={view.limits} />
             </Panel>
-            <Diagnostics />
+            {/* A node takes profiles of itself alone, and keeps them with it. */}
+            {view.this && <Diagnostics />}
           </Stack>
         </Grid.Col>
       </Grid>

@@ -36,6 +36,7 @@ const COLUMNS: readonly Column<NodeView>[] = [
     wide: true,
     cell: ({ limits: [first] }) => (first === undefined ? '' : `${first.name.replaceAll('_', ' ')} ${percent(first.share)}`),
   },
+  { key: 'region', title: 'Region', wide: true, cell: ({ region }) => region ?? '' },
   { key: 'version', title: 'Version', wide: true, cell: ({ version }) => version },
   { key: 'started_at', title: 'Started', numeric: true, wide: true, cell: ({ started_at: at }) => <Ago at={at} /> },
 ];
@@ -51,7 +52,7 @@ export function Screen() {
     >
       {data !== undefined && data.missing.length > 0 && (
         <Alert color="yellow" role="alert" title="Not all nodes answered">
-          {data.missing.join(', ')} did not answer: what they hold is not in this table.
+          {data.missing.map(({ node, says }) => `${node} ${says}`).join('; ')}. What is there is not in this table.
         </Alert>
       )}
       <DataTable
