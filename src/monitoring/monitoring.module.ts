@@ -34,6 +34,7 @@ import { CanaryPart } from './canary/canary-part.js';
 import { canaryOf } from './canary/node-canary.js';
 import { Diagnosis } from './diagnosis/diagnosis.js';
 import { Disconnects } from './disconnects/disconnects.js';
+import { OneDisconnect } from './disconnects/one-disconnect.js';
 import { BusPart } from './health/bus-part.js';
 import { Erasing } from './erasure/erasing.js';
 import { DatabasePart } from './health/database-part.js';
@@ -74,6 +75,7 @@ import { OpsAuditController } from './ops/audit.controller.js';
 import { OpsCanaryController } from './ops/canary.controller.js';
 import { OpsConnectionsController } from './ops/connections.controller.js';
 import { OpsErasuresController } from './ops/erasures.controller.js';
+import { OpsDisconnectController } from './ops/disconnect.controller.js';
 import { OpsDisconnectsController } from './ops/disconnects.controller.js';
 import { OpsDrainController } from './ops/drain.controller.js';
 import { OpsDiagnosticsController } from './ops/diagnostics.controller.js';
@@ -92,6 +94,8 @@ import { OpsTracesController } from './ops/traces.controller.js';
 import { OpsWaybillController } from './ops/waybill.controller.js';
 import { OpsServer } from './ops-server.js';
 import { pagesOf } from './ops-pages.js';
+import { Orders } from './orders/orders.js';
+import { OrderTable } from './orders/order-table.js';
 import { Overview } from './overview/overview.js';
 import { LiveProbes } from './probes/live-probes.js';
 import { ProbeOutlets } from './probes/probe-outlets.js';
@@ -132,6 +136,7 @@ import { Tracing } from './tracing/tracing.js';
     OpsProbesController,
     OpsNodesController,
     OpsDrainController,
+    OpsDisconnectController,
     OpsDisconnectsController,
     OpsAlarmsController,
     OpsRunbooksController,
@@ -140,6 +145,9 @@ import { Tracing } from './tracing/tracing.js';
     NodeLife,
     ThisNode,
     AllNodes,
+    OrderTable,
+    Orders,
+    OneDisconnect,
     Disconnects,
     LoopDelay,
     Findings,

@@ -14,12 +14,14 @@ const RARE = {
   WAYBILL_REVOCATION_POLL_MS: '30000',
   WAYBILL_SETTINGS_POLL_MS: '60000',
   WAYBILL_LEDGER_CHECKPOINT_MS: '600000',
+  WAYBILL_ORDER_POLL_MS: '25000',
 };
 /** And such that a test can wait for. */
 const OFTEN = {
   WAYBILL_REVOCATION_POLL_MS: '200',
   WAYBILL_SETTINGS_POLL_MS: '200',
   WAYBILL_LEDGER_CHECKPOINT_MS: '300',
+  WAYBILL_ORDER_POLL_MS: '200',
 };
 const PASSWORD = 'correct horse battery staple';
 
@@ -88,6 +90,25 @@ const ORDERS: Readonly<Record<string, () => Promise<number>>> = {
     expect((await socket.closed).code).toBe(4401);
     return performance.now() - began;
   },
+  'one connection that is closed': async () => {
+    const socket = await TestSocket.connect(two.port, await two.token('one'));
+    const id = (await socket.find((frame) => frame['action'] === 'welcome'))['data'] as { readonly connection_id: string };
+    const began = performance.now();
+    const answer = await one.rest('DELETE', `/api/v1/ops/connections/${id.connection_id}?reason=bye`);
+    expect([200, 202]).toContain(answer.status);
+    expect(await socket.closed).toEqual({ code: 4400, reason: 'bye' });
+    return performance.now() - began;
+  },
+  'many connections that are closed': async () => {
+    const sockets = await Promise.all([one, two, two].map(async (node) => TestSocket.connect(node.port, await node.token('many'))));
+    const began = performance.now();
+    const post = async (body: object) => one.rest('POST', '/api/v1/ops/disconnects', { filter: { user: 'many' }, rate_per_s: 50, ...body });
+    const { count } = (await post({ preview: true })).body.data as { readonly count: number };
+    const begun = await post({ confirm: count });
+    expect([begun.status, begun.body]).toMatchObject([202, { data: { matched: count } }]);
+    expect((await Promise.all(sockets.map(({ closed }) => closed))).map(({ code }) => code)).toEqual([4400, 4400, 4400]);
+    return performance.now() - began;
+  },
   'a user who is erased': async () => {
     const socket = await TestSocket.connect(two.port, await two.token('erased'));
     const began = performance.now();
@@ -109,6 +130,46 @@ describe('orders to every node', () => {
 
   it.each(Object.keys(ORDERS))('hold everywhere within two seconds: %s', async (order) => {
     expect(await ORDERS[order]?.()).toBeLessThan(WITH_REDIS_MS);
+  });
+
+  it('have one count, one pace, one progress and one end over all nodes', async () => {
+    const sockets = await Promise.all(
+      [one, one, two, two, two, two].map(async (node) => TestSocket.connect(node.port, await node.token('paced'))),
+    );
+    const post = async (at: TestGateway, body: object) =>
+      at.rest('POST', '/api/v1/ops/disconnects', { filter: { user: 'paced' }, ...body });
+    const progress = async (at: TestGateway, id: string) => (await at.rest('GET', `/api/v1/ops/disconnects/${id}`)).body.data as object;
+    for (const node of [one, two])
+      expect((await post(node, { preview: true })).body.data).toMatchObject({
+        count: 6,
+        nodes: [
+          { node: 'node-1', count: 2 },
+          { node: 'node-2', count: 4 },
+        ],
+        missing: [],
+      });
+    const begun = await post(two, { confirm: 6, rate_per_s: 1 });
+    const { id } = begun.body.data as { readonly id: string };
+    expect(begun).toMatchObject({ status: 202, body: { data: { state: 'running', matched: 6 } } });
+    expect(await post(one, { confirm: 6 })).toMatchObject({ status: 409, body: { message: expect.stringContaining(id) as string } });
+    await expect.poll(() => progress(one, id)).toMatchObject({ state: 'running', matched: 6, nodes: [{ matched: 2 }, { matched: 4 }] });
+    expect((await one.rest('DELETE', `/api/v1/ops/disconnects/${id}`)).status).toBe(200);
+    for (const node of [one, two]) await expect.poll(() => progress(node, id)).toMatchObject({ state: 'stopped', missing: [] });
+    const { closed, left } = (await progress(one, id)) as { readonly closed: number; readonly left: number };
+    expect([closed + left, left > 0]).toEqual([6, true]);
+    expect(sockets.filter(({ socket }) => socket.readyState === 1)).toHaveLength(left);
+    await Promise.all(sockets.map((socket) => socket.close()));
+    const { items } = (await one.rest('GET', '/api/v1/ops/disconnects')).body.data as {
+      readonly items: readonly { readonly id: string }[];
+    };
+    expect(items[0]?.id).toBe(id);
+    const ended = async () => {
+      const { items: audited } = (await one.rest('GET', '/api/v1/ops/audit?limit=20')).body.data as {
+        readonly items: readonly { readonly action: string; readonly target: string; readonly after?: object }[];
+      };
+      return audited.filter(({ action, target }) => action === 'connections.disconnect.end' && target === id);
+    };
+    await expect.poll(ended).toMatchObject([{ after: { state: 'stopped', closed, left } }]);
   });
 
   it('hold everywhere within two seconds: an API key that is revoked', async () => {
@@ -134,7 +195,7 @@ describe('orders to every node while Redis is away', () => {
 
   it('hold within thirty seconds as long as nobody asks for less', () => {
     const { auth, cluster: options, ledger } = Config.from({});
-    for (const ms of [auth.revocationPollMs, options.settingsPollMs, ledger.checkpointMs])
+    for (const ms of [auth.revocationPollMs, options.settingsPollMs, ledger.checkpointMs, options.orderPollMs])
       expect(ms + options.redisTimeoutMs).toBeLessThan(WITHOUT_REDIS_MS);
   });
 });

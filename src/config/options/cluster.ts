@@ -130,6 +130,14 @@ export const clusterOptions = {
     unit: 'ms',
     doc: 'Time between two looks into the database for settings that operators changed on another node.',
   }),
+  orderPollMs: integer({
+    env: 'WAYBILL_ORDER_POLL_MS',
+    default: 5_000,
+    min: 100,
+    max: 25_000,
+    unit: 'ms',
+    doc: 'Time between two looks into the database for orders to all nodes, such as to disconnect somebody or to begin a probe. Redis tells of them at once; this is for when it is away.',
+  }),
   countLeaseMs: integer({
     env: 'WAYBILL_COUNT_LEASE_MS',
     default: 30_000,

@@ -15,10 +15,13 @@ export interface DisconnectOrder {
   readonly reconnect: boolean;
   /** Sent to the clients as the reason of the close; undefined: that of the close code. */
   readonly reason: string | undefined;
+  /** Over all nodes. */
   readonly ratePerS: number;
+  /** How many connections each node had when it was given, as far as they could be asked. */
+  readonly counts: Readonly<Record<string, number>>;
 }
 
-/** Names are those of the REST answer; times are milliseconds since the epoch. */
+/** What one node does of a run. Names are those of the REST answer; times are milliseconds since the epoch. */
 export interface DisconnectProgress {
   readonly id: string;
   readonly state: 'running' | 'done' | 'stopped';
@@ -27,6 +30,7 @@ export interface DisconnectProgress {
   readonly code: number;
   readonly reason: string;
   readonly rate_per_s: number;
+  readonly counts: Readonly<Record<string, number>>;
   readonly started_at: number;
   readonly ended_at?: number;
   /** Who stopped it, where somebody did. */
@@ -53,6 +57,8 @@ export class DisconnectRun {
     readonly order: DisconnectOrder,
     private readonly ids: readonly string[],
     private readonly gateway: GatewayControl,
+    /** This node's share of the rate. */
+    private readonly ratePerS: number,
   ) {}
 
   get isRunning(): boolean {
@@ -60,7 +66,7 @@ export class DisconnectRun {
   }
 
   get progress(): DisconnectProgress {
-    const { id, by, filter, reason, ratePerS } = this.order;
+    const { id, by, filter, reason, ratePerS, counts } = this.order;
     const { code, reason: standard } = CLOSES[this.closeName];
     return {
       id,
@@ -70,6 +76,7 @@ export class DisconnectRun {
       code,
       reason: reason ?? standard,
       rate_per_s: ratePerS,
+      counts,
       started_at: this.startedAt,
       ...(this.endedAt === undefined ? {} : { ended_at: this.endedAt }),
       ...(this.stoppedBy === undefined ? {} : { stopped_by: this.stoppedBy }),
@@ -98,7 +105,7 @@ export class DisconnectRun {
 
   private closeThoseDue(): void {
     const elapsedS = (performance.now() - this.began) / MS_PER_S;
-    const due = Math.min(this.ids.length, Math.floor(elapsedS * this.order.ratePerS) + 1);
+    const due = Math.min(this.ids.length, Math.floor(elapsedS * this.ratePerS) + 1);
     for (; this.next < due; this.next += 1) {
       if (this.gateway.disconnect(this.ids[this.next] as string, this.closeName, this.order.reason)) this.closed += 1;
     }

@@ -1,11 +1,9 @@
-import { Controller, Delete, Get, Param, Query, Req } from '@nestjs/common';
+import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { type AuditedRequest, noteForAudit } from '../../audit/audit-note.js';
 import { Requires } from '../../auth/requires.js';
 import { CONNECTION_SORT_FIELDS, type ConnectionView, GatewayControl, type SubscriptionView } from '../../messaging/gateway-control.js';
 import type { FlightEvent } from '../../messaging/ledger/connection-record.js';
-import { CLOSES } from '../../protocol/close-codes.js';
 import { Refusal } from '../../protocol/refusal.js';
 import type { ConnectionRemains } from '../connections/connection-remains.js';
 import { ConnectionSearch } from '../connections/connection-search.js';
@@ -39,17 +37,6 @@ const listQuery = z.strictObject({
   reason: filter,
   from: time,
   to: time,
-});
-
-/** A close frame holds 123 bytes of reason (RFC 6455 section 5.5); some are left for what the gateway adds. */
-const LONGEST_REASON_BYTES = 100;
-const disconnectQuery = z.strictObject({
-  return: z.enum(['allowed', 'forbidden']).default('allowed'),
-  reason: z
-    .string()
-    .min(1)
-    .refine((text) => Buffer.byteLength(text) <= LONGEST_REASON_BYTES, `must have at most ${LONGEST_REASON_BYTES} bytes of UTF-8`)
-    .optional(),
 });
 
 interface ConnectionList {
@@ -121,40 +108,6 @@ export class OpsConnectionsController {
     const subscriptions = view.state === 'closed' ? undefined : this.gateway.subscriptions(view.id);
     return { ...view, events, events_forgotten: forgotten, ...(subscriptions === undefined ? {} : { subscriptions }) };
   }
-
-  @Delete(':id')
-  @Requires({ scope: 'ops', users: false, operator: 'operator', audit: 'connection.disconnect' })
-  @ApiOperation({ summary: 'Disconnects one connection: with 4400, after which its client may return, or with 4500 for good' })
-  @ApiQuery({
-    name: 'return',
-    required: false,
-    enum: ['allowed', 'forbidden'],
-    description: 'Whether its client may connect again by itself; default: allowed',
-  })
-  @ApiQuery({
-    name: 'reason',
-    required: false,
-    description: 'Told to the client and recorded; at most 100 bytes. Default: the text of the code',
-  })
-  disconnect(@Param('id') id: string, @Query() query: unknown, @Req() request: AuditedRequest): { id: string; code: number } {
-    const { return: mayReturn, reason } = readQuery(disconnectQuery, query);
-    const close = mayReturn === 'allowed' ? 'DISCONNECTED' : 'DISCONNECTED_FOR_GOOD';
-    const view = this.gateway.connection(id);
-    if (view !== undefined) noteForAudit(request, { before: whose(view) });
-    const done = this.gateway.disconnect(id, close, reason);
-    if (!done) throw noSuchConnection();
-    const { code } = CLOSES[close];
-    noteForAudit(request, { after: { state: 'closed', code, ...(reason === undefined ? {} : { reason }) } });
-    return { id, code };
-  }
-}
-
-function whose({ user, ref, state, address, client }: ConnectionView): object {
-  return { user, ref, state, address, client };
-}
-
-function noSuchConnection(): Refusal {
-  return new Refusal('NOT_FOUND', 'no connection of this node has this id; it may have ended long ago');
 }
 
 function clientOf(client: string | undefined, version: string | undefined): string | undefined {

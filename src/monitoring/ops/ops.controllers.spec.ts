@@ -2,7 +2,6 @@ import type { ModuleRef } from '@nestjs/core';
 import { SpanKind } from '@opentelemetry/api';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { connectionView, ScriptedGateway } from '../../../test/support/scripted-gateway.js';
-import type { AuditedRequest } from '../../audit/audit-note.js';
 import { Config } from '../../config/config.js';
 import { GatewayControl } from '../../messaging/gateway-control.js';
 import { Refusal } from '../../protocol/refusal.js';
@@ -119,39 +118,6 @@ describe('ops/connections', () => {
     expect(await controller.one('c-1')).toMatchObject({ subscriptions: [far] });
     gateway.add({ view: { ...VIEW, state: 'closed' }, events: [], forgotten: 0 });
     expect(await controller.one('c-1')).not.toHaveProperty('subscriptions');
-  });
-
-  it('disconnects for good, with a reason, where it is asked to', () => {
-    const request: AuditedRequest = {};
-    expect(controller.disconnect('c-1', { return: 'forbidden', reason: 'flooding' }, request)).toEqual({ id: 'c-1', code: 4500 });
-    expect(gateway.disconnected).toEqual([['c-1', 'DISCONNECTED_FOR_GOOD', 'flooding']]);
-    expect(request.auditNote).toMatchObject({ after: { state: 'closed', code: 4500, reason: 'flooding' } });
-  });
-
-  it.each([
-    [{ return: 'maybe' }, 'query.return'],
-    [{ reason: '' }, 'query.reason'],
-    [{ reason: 'é'.repeat(51) }, 'query.reason'],
-    [{ code: '4400' }, 'query.code'],
-  ])('refuses to disconnect with %j', (query, field) => {
-    expect(refusalOf(() => controller.disconnect('c-1', query, {})).field).toBe(field);
-    expect(gateway.disconnected).toEqual([]);
-  });
-
-  it('disconnects with 4400, and notes whom for the audit trail', () => {
-    const request: AuditedRequest = {};
-    expect(controller.disconnect('c-1', {}, request)).toEqual({ id: 'c-1', code: 4400 });
-    expect(gateway.disconnected).toEqual([['c-1', 'DISCONNECTED']]);
-    expect(request.auditNote).toEqual({
-      before: { user: 'alice', ref: 'R1', state: 'open', address: '127.0.0.1', client: undefined },
-      after: { state: 'closed', code: 4400 },
-    });
-  });
-
-  it('notes nothing of a disconnect of nobody', () => {
-    const request: AuditedRequest = {};
-    expect(refusalOf(() => controller.disconnect('c-2', {}, request)).code).toBe('NOT_FOUND');
-    expect(request.auditNote).toBeUndefined();
   });
 });
 

@@ -2,6 +2,7 @@ import type { MigrationInterface } from 'typeorm';
 import { ClientSearches1763760000000 } from './client-searches.js';
 import { CreateAudit1763740000000 } from './create-audit.js';
 import { CreateLedger1763750000000 } from './create-ledger.js';
+import { CreateOrders1763770200000 } from './create-orders.js';
 import { CreateLog1763690000000 } from './create-log.js';
 import { CreateDevices1763720000000 } from './create-devices.js';
 import { MessageOrigin1763750001000 } from './message-origin.js';
@@ -30,4 +31,5 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   ReceiptAcknowledged1763760000001,
   TemporarySettings1763760100000,
   JoinedRuns1763770100000,
+  CreateOrders1763770200000,
 ];
