@@ -70,8 +70,11 @@ export class ApiKeyLookup implements OnModuleInit {
     if (!isGeneratedApiKey(key) && !this.isBootstrap(hash)) throw refused();
     const known = this.known.get(hash);
     const now = performance.now();
-    if (known !== undefined && now < known.freshUntil) return known.principal;
-    if (now < (this.unknownUntil.get(hash) ?? 0)) throw refused();
+    const isKnown = known !== undefined && now < known.freshUntil;
+    const isRefused = !isKnown && now < (this.unknownUntil.get(hash) ?? 0);
+    this.telemetry.cacheRequest('api_key', isKnown || isRefused ? 'hit' : 'miss');
+    if (isKnown) return known.principal;
+    if (isRefused) throw refused();
     const principal =
       known === undefined ? await inTime(this.ask(hash, address), LONGEST_WAIT_MS) : await this.askPatiently(hash, known, address);
     if (principal === undefined) throw refused();

@@ -72,6 +72,13 @@ export class JwksKeys implements OnApplicationBootstrap, BeforeApplicationShutdo
     return this.current().filter((key) => key.algorithm === algorithm && (kid === undefined || key.kid === kid));
   }
 
+  /** As `matching`, and counts whether there were any: called once for each token. */
+  lookUp(algorithm: unknown, kid: unknown): readonly VerificationKey[] {
+    const found = this.matching(algorithm, kid);
+    if (this.isConfigured) this.telemetry.cacheRequest('jwks', found.length > 0 ? 'hit' : 'miss');
+    return found;
+  }
+
   /** Asks for newer keys where that is allowed again; resolves when there is an answer, and tells whether the keys are others now. */
   async renew(): Promise<boolean> {
     if (!this.isConfigured) return false;

@@ -86,7 +86,7 @@ export class JwtVerifier {
     if (!this.accepts(header.alg))
       throw unauthenticated(`is signed with an algorithm that is not accepted here (accepted: ${this.algorithms()})`);
     const ours = this.fileKeys.filter(({ algorithm }) => algorithm === header.alg);
-    const known = this.jwks?.matching(header.alg, header.kid) ?? [];
+    const known = this.jwks?.lookUp(header.alg, header.kid) ?? [];
     const payload = await this.checkedByOneOf([...ours, ...known], token);
     if (payload !== undefined) return payload;
     if (await this.jwks?.renew()) {

@@ -21,7 +21,7 @@ export class TokenVerification {
 
   async verify(token: string): Promise<VerifiedToken> {
     const known = this.cache.get(token);
-    this.telemetry.tokenLookup(known === undefined ? 'miss' : 'hit');
+    this.telemetry.cacheRequest('token', known === undefined ? 'miss' : 'hit');
     const verified = known ?? (await this.verifier.verify(token));
     if (known === undefined) this.cache.put(token, verified);
     this.revocations.require(verified.principal);

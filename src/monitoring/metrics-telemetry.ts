@@ -3,6 +3,7 @@ import type { Refused } from '../telemetry/refused.js';
 import { Telemetry } from '../telemetry/telemetry.js';
 import type {
   AppendStart,
+  CacheName,
   CommandStart,
   ConnectionClose,
   ConnectionFacts,
@@ -114,8 +115,8 @@ export class MetricsTelemetry extends Telemetry {
     this.metrics.series.authDuration.of(method).observeMs(durationMs);
   }
 
-  override tokenLookup(result: 'hit' | 'miss'): void {
-    this.metrics.series.tokenLookups.of(result).add(1);
+  override cacheRequest(cache: CacheName, result: 'hit' | 'miss'): void {
+    this.metrics.series.cacheRequests.of(cache, result).add(1);
   }
 
   override jwksFetched(result: JwksResult): void {

@@ -8,7 +8,7 @@ export class NoopTelemetry extends Telemetry {
   override connectionClosed = () => undefined;
   override strangerUnrecorded = () => undefined;
   override authenticated = () => undefined;
-  override tokenLookup = () => undefined;
+  override cacheRequest = () => undefined;
   override jwksFetched = () => undefined;
   override revokedRefused = () => undefined;
   override deviceAnswered = () => undefined;

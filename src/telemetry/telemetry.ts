@@ -174,6 +174,11 @@ export type JwksResult = 'ok' | 'unreachable' | 'timeout' | 'status' | 'too_big'
  * disabled or removed, or before it lost a key; or a user who is blocked.
  */
 export type RevocationKind = 'token' | 'renewed' | 'user' | 'everyone' | 'device' | 'device_key' | 'block';
+/**
+ * Caches that answer for what is slow to find out: tokens verified lately, API keys and operators' sessions known from the database, keys of
+ * the issuer's key set.
+ */
+export type CacheName = 'token' | 'api_key' | 'operator_session' | 'jwks';
 /** How an operator's attempt to sign in ended. */
 export type SignInResult = 'ok' | 'wrong' | 'limited' | 'unavailable';
 
@@ -205,8 +210,8 @@ export abstract class Telemetry {
   abstract strangerUnrecorded(): void;
   /** A credential was checked; `method` is header, subprotocol, ticket, frame, api_key, certificate, session or device. */
   abstract authenticated(method: string, result: ErrorCode, durationMs: number): void;
-  /** A token was looked for among those verified lately. */
-  abstract tokenLookup(result: 'hit' | 'miss'): void;
+  /** Something was looked for in a cache; a miss is looked up elsewhere. */
+  abstract cacheRequest(cache: CacheName, result: 'hit' | 'miss'): void;
   /** The issuer's key set was fetched, or was not. */
   abstract jwksFetched(result: JwksResult): void;
   /** A good credential was refused because it was revoked or its user is blocked. */

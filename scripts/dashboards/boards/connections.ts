@@ -176,16 +176,20 @@ export const CONNECTIONS: Board = {
       title: 'Credentials and revocations',
       panels: [
         series({
-          title: 'Token cache',
-          says: 'Share of tokens that had been verified lately. In a storm of reconnects nearly all should be.',
-          action: 'If it falls in a storm, raise WAYBILL_TOKEN_CACHE: each miss costs a check of a signature.',
+          title: 'Caches',
+          says: 'Share of what was looked for that was there: tokens verified lately, API keys and sessions of operators, keys of the issuer. In a storm of reconnects nearly all tokens should be.',
+          action:
+            'If token falls in a storm, raise WAYBILL_TOKEN_CACHE: each miss costs a check of a signature. If api_key falls, keys are invented, or change all the time.',
           unit: 'percentunit',
           max: 1,
           w: 8,
           queries: [
             {
-              expr: shareOf('waybill_token_cache_lookups_total', 'result="hit"'),
-              legend: 'hits',
+              expr: share(
+                sum(rate('waybill_cache_requests_total', 'result="hit"'), 'cache'),
+                sum(rate('waybill_cache_requests_total'), 'cache'),
+              ),
+              legend: '{{cache}}',
             },
           ],
         }),

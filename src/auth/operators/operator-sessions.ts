@@ -181,8 +181,10 @@ export class OperatorSessions implements OnModuleInit {
 
   private async knownOf(hash: string): Promise<Known | undefined> {
     const known = this.known.get(hash);
+    const isFresh = known !== undefined && performance.now() < known.freshUntil;
+    this.telemetry.cacheRequest('operator_session', isFresh ? 'hit' : 'miss');
     if (known === undefined) return inTime(this.ask(hash), LONGEST_WAIT_MS);
-    if (performance.now() < known.freshUntil) return known;
+    if (isFresh) return known;
     try {
       return await inTime(this.ask(hash), PATIENCE_MS);
     } catch (error) {

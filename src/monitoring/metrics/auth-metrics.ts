@@ -1,14 +1,20 @@
-import { JWKS_RESULTS, REVOCATION_KINDS } from './label-values.js';
+import { CACHES, JWKS_RESULTS, REVOCATION_KINDS } from './label-values.js';
 import { closed, type MetricDefinition } from './metric-definition.js';
 
 /** Tokens, the keys that verify them, and what was revoked. */
 export const AUTH_METRICS = {
-  tokenLookups: {
-    name: 'waybill_token_cache_lookups_total',
+  cacheRequests: {
+    name: 'waybill_cache_requests_total',
     type: 'counter',
     unit: 'lookups',
-    help: 'Tokens looked for among those verified lately; misses cost a signature check, so a storm of reconnects should be hits.',
-    labels: { result: closed('Whether it was there.', 'hit', 'miss') },
+    help: 'What was looked for in the caches of this node. A miss costs a signature check (token), a question to the database (api_key, operator_session) or a fetch of the key set (jwks), so a storm of reconnects should be hits.',
+    labels: {
+      cache: closed(
+        'Tokens verified lately, API keys and sessions of operators known from the database, keys of the issuer’s key set.',
+        ...CACHES,
+      ),
+      result: closed('Whether it was there, and still to be believed.', 'hit', 'miss'),
+    },
   },
   jwksFetches: {
     name: 'waybill_jwks_fetches_total',

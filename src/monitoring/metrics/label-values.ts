@@ -2,6 +2,7 @@ import type { DrainState } from '../../messaging/node-drain.js';
 import { CLOSES } from '../../protocol/close-codes.js';
 import { ERRORS, type ErrorCode } from '../../protocol/error-codes.js';
 import type {
+  CacheName,
   CloseInitiator,
   DropReason,
   JwksResult,
@@ -99,6 +100,7 @@ export const ACTIONS = [
 export const AUTH_METHODS = ['header', 'subprotocol', 'ticket', 'frame', 'api_key', 'certificate', 'device', 'session'] as const;
 /** Which key of a device made a proof. */
 export const DEVICE_KEYS = ['current', 'previous', 'none'] as const;
+export const CACHES = ['token', 'api_key', 'operator_session', 'jwks'] as const satisfies readonly CacheName[];
 export const JWKS_RESULTS = ['ok', 'unreachable', 'timeout', 'status', 'too_big', 'invalid'] as const satisfies readonly JwksResult[];
 export const REVOCATION_KINDS = [
   'token',
