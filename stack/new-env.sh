@@ -1,6 +1,6 @@
 #!/bin/sh
 # Writes .env for docker-compose.yml with secrets of its own, unless it is there already.
-#   sh stack/new-env.sh         the gateway, Postgres and the proxy
+#   sh stack/new-env.sh         two nodes, Postgres, Redis and the proxy
 #   sh stack/new-env.sh all     collector, Jaeger, Prometheus, Alertmanager, node_exporter and Grafana too
 set -eu
 cd "$(dirname "$0")/.."

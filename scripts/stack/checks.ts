@@ -1,7 +1,7 @@
 /** What a stack that runs has to show, each asked of the service itself. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Stack } from './stack.ts';
-import { type Traffic, makeTraffic, publishOnce } from './traffic.ts';
+import { type Traffic, crossing, makeTraffic, publishOnce } from './traffic.ts';
 
 /** A check that did not hold. */
 class NotSo extends Error {}
@@ -24,12 +24,22 @@ interface Check {
 const DEADLINE_MS = 60_000;
 const POLL_MS = 500;
 
+const NODES = ['waybill-1', 'waybill-2'] as const;
+
 const CHECKS: readonly Check[] = [
   {
     name: 'a WebSocket through the proxy',
-    needs: ['waybill', 'proxy'],
+    needs: [...NODES, 'proxy'],
     look: async (_stack, { heard, address }) =>
       `${heard.length} of ${heard.length} messages in order, last seq ${heard.at(-1) ?? 0}; the gateway knows the client as ${address}`,
+  },
+  {
+    name: 'what is published at one node reaches a socket at the other',
+    needs: [...NODES, 'redis'],
+    look: async (stack) => {
+      const ways = await Promise.all(NODES.map((from, index) => crossing(stack, from, NODES[1 - index] ?? from)));
+      return ways.map(({ from, to, ms }) => `${from} to ${to} in ${Math.round(ms)} ms`).join(', ');
+    },
   },
   {
     name: 'documents for runbook links',
@@ -55,7 +65,7 @@ const CHECKS: readonly Check[] = [
   },
   {
     name: "the gateway's metrics",
-    needs: ['prometheus', 'waybill'],
+    needs: ['prometheus', ...NODES],
     look: async (stack) => {
       const series = await until(() => some(query(stack, '{__name__=~"waybill_.+"}')));
       const published = await until(() => some(query(stack, 'sum(waybill_publishes_total{result="OK"}) > 0')));
@@ -64,7 +74,7 @@ const CHECKS: readonly Check[] = [
   },
   {
     name: 'an exemplar of a latency',
-    needs: ['prometheus', 'waybill'],
+    needs: ['prometheus', ...NODES],
     look: async (stack) => {
       const found = await until(async () => {
         const exemplars = await exemplarsOf(stack, 'waybill_publish_duration_seconds_bucket');
@@ -76,7 +86,7 @@ const CHECKS: readonly Check[] = [
   },
   {
     name: 'the exemplar leads to a trace in Jaeger',
-    needs: ['prometheus', 'jaeger', 'otel-collector', 'waybill'],
+    needs: ['prometheus', 'jaeger', 'otel-collector', ...NODES],
     look: async (stack) => {
       const traceId = await until(async () => {
         const known = (await exemplarsOf(stack, 'waybill_publish_duration_seconds_bucket')).at(-1);
@@ -89,7 +99,7 @@ const CHECKS: readonly Check[] = [
   },
   {
     name: "a publish's trace in Jaeger",
-    needs: ['jaeger', 'otel-collector', 'waybill'],
+    needs: ['jaeger', 'otel-collector', ...NODES],
     look: async (stack, { traceId }) => {
       const names = await until(async () => {
         const spans = await spansOf(stack, traceId);
@@ -102,7 +112,7 @@ const CHECKS: readonly Check[] = [
   },
   {
     name: 'span metrics in Prometheus',
-    needs: ['prometheus', 'otel-collector', 'waybill'],
+    needs: ['prometheus', 'otel-collector', ...NODES],
     look: async (stack) => {
       const calls = await until(() => some(query(stack, 'sum by (span_name) (traces_span_metrics_calls_total{service_name="waybill"})')));
       await until(() => some(query(stack, 'traces_span_metrics_duration_seconds_bucket{service_name="waybill"}')));
@@ -111,7 +121,7 @@ const CHECKS: readonly Check[] = [
   },
   {
     name: "Jaeger's Monitor tab",
-    needs: ['prometheus', 'jaeger', 'otel-collector', 'waybill'],
+    needs: ['prometheus', 'jaeger', 'otel-collector', ...NODES],
     look: async (stack) => {
       const path =
         '/api/metrics/calls?service=waybill&endTs=NOW&lookback=600000&step=5000&ratePer=60000&groupByOperation=true&spanKind=server';
@@ -169,7 +179,7 @@ const CHECKS: readonly Check[] = [
   },
   {
     name: 'publishing goes on without the collector',
-    needs: ['otel-collector', 'waybill'],
+    needs: ['otel-collector', ...NODES],
     look: async (stack) => {
       const stopped = await stack.stopService('otel-collector');
       const startedAt = performance.now();

@@ -12,8 +12,10 @@ export interface ProgramDefinition {
   readonly hint: string;
   /** Arguments that the image has by itself, before those of docker-compose.yml. */
   readonly arguments?: readonly string[];
-  /** Where its health is asked for, where docker-compose.yml does not say: port and path. */
-  readonly health?: readonly [port: number, path: string];
+  /** Where its health is asked for, where docker-compose.yml does not say: port and path; without a path it is enough that it listens. */
+  readonly health?: readonly [port: number, path?: string];
+  /** Arguments after all others that say where it listens, for one that takes no `address:port`. */
+  readonly place?: (portOf: (port: number) => number) => readonly string[];
 }
 
 const TOOLS_HINT = 'npm run stack:tools (needs Go)';
@@ -22,6 +24,12 @@ const apt = (name: string): string => `apt-get install -y --no-install-recommend
 /** By image without its tag. Those of Postgres come with the packages and are started in their own way; Grafana is not to be had. */
 export const PROGRAMS: Readonly<Record<string, ProgramDefinition>> = {
   waybill: { find: () => process.execPath, hint: 'npm run build', arguments: commandOfDockerfile().slice(1) },
+  redis: {
+    find: () => findProgram('redis-server'),
+    hint: apt('redis-server'),
+    health: [6379],
+    place: (portOf) => ['--port', String(portOf(6379)), '--bind', '127.0.0.1'],
+  },
   nginx: { find: () => findProgram('nginx'), hint: apt('nginx-light') },
   'otel/opentelemetry-collector-contrib': { find: () => builtTool('otelcol'), hint: TOOLS_HINT, health: [13133, '/'] },
   'jaegertracing/jaeger': { find: () => builtTool('jaeger'), hint: TOOLS_HINT },

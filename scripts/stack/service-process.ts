@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const STOP_DEADLINE_MS = 30_000;
@@ -49,16 +50,12 @@ export class ServiceProcess {
     return this.#child.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Waits until `url` answers with success; throws with the end of its output where it ends before or takes too long. */
+  /** Waits until `url` answers with success, or accepts a connection where it is `tcp:`; throws with the end of its output where it ends before or takes too long. */
   async untilHealthy(url: string, deadlineMs: number): Promise<void> {
     const deadline = performance.now() + deadlineMs;
     while (performance.now() < deadline) {
       if (!this.isRunning) throw new Error(`${this.name} ended at its start:\n${this.lastLines()}`);
-      const answered = await fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
-        (answer) => answer.ok,
-        () => false,
-      );
-      if (answered) return;
+      if (await answers(url)) return;
       await delay(POLL_MS);
     }
     throw new Error(`${this.name} did not answer at ${url} within ${deadlineMs} ms:\n${this.lastLines()}`);
@@ -82,4 +79,20 @@ export class ServiceProcess {
   lastLines(): string {
     return readFileSync(this.#logFile, 'utf8').trimEnd().split('\n').slice(-LAST_LINES).join('\n');
   }
+}
+
+async function answers(url: string): Promise<boolean> {
+  const { protocol, hostname, port } = new URL(url);
+  if (protocol !== 'tcp:')
+    return fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
+      (answer) => answer.ok,
+      () => false,
+    );
+  const socket = connect(Number(port), hostname);
+  return once(socket, 'connect')
+    .then(
+      () => true,
+      () => false,
+    )
+    .finally(() => socket.destroy());
 }

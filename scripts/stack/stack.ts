@@ -15,6 +15,9 @@ import { ROOT } from './tools.ts';
 const HEALTHY_DEADLINE_MS = 60_000;
 /** More than `service:port` occur in the configuration. */
 const PLACES = 40;
+const GATEWAY_IMAGE = 'waybill';
+/** As the Dockerfile has it. */
+const DATA_DIRECTORY = '/var/lib/waybill';
 
 /** A service that is not run, and how to have it. */
 export interface LeftOut {
@@ -63,6 +66,11 @@ export class Stack {
     for (const [name, service] of Object.entries(this.services)) for (const text of settingsOf(service)) this.places.learn(name, text);
   }
 
+  /** Services that are nodes of the gateway. */
+  get nodes(): readonly string[] {
+    return Object.entries(this.services).flatMap(([name, { image }]) => (imageName(image) === GATEWAY_IMAGE ? [name] : []));
+  }
+
   isRunning(service: string): boolean {
     return this.#running.get(service)?.isRunning ?? (service === 'postgres' && this.#postgres !== undefined);
   }
@@ -107,7 +115,11 @@ export class Stack {
     const logFile = join(this.directory, `${name}.log`);
     const process = new ServiceProcess(name, {
       program,
-      arguments: [...(definition.arguments ?? []), ...service.command.map(rewrite)],
+      arguments: [
+        ...(definition.arguments ?? []),
+        ...service.command.map(rewrite),
+        ...(definition.place?.((port) => this.places.port(name, port)) ?? []),
+      ],
       environment: this.#environment(name, service),
       directory: ROOT,
       logFile,
@@ -146,13 +158,16 @@ export class Stack {
 
   /** What the Dockerfile sets. */
   #imageEnvironment(name: string): Readonly<Record<string, string>> {
-    const data = this.services[name]?.volumes.find((volume) => volume.startsWith('waybill-data:'));
-    return data === undefined ? {} : { NODE_ENV: 'production', WAYBILL_DATA_DIR: this.#inside(name, data.split(':')[1] ?? '') };
+    const service = this.services[name];
+    if (service === undefined || imageName(service.image) !== GATEWAY_IMAGE) return {};
+    return { NODE_ENV: 'production', WAYBILL_DATA_DIR: this.#inside(name, DATA_DIRECTORY) };
   }
 
   #healthUrl(name: string, service: ComposeService, { health }: ProgramDefinition): string {
     const [, port, path] = /http:\/\/127\.0\.0\.1:(\d+)([^'"\s]*)/.exec(service.healthcheck?.test.join(' ') ?? '') ?? [];
-    return port === undefined ? this.places.url(name, health?.[0] ?? 0, health?.[1]) : this.places.url(name, Number(port), path);
+    if (port !== undefined) return this.places.url(name, Number(port), path);
+    const [own = 0, at] = health ?? [];
+    return at === undefined ? `tcp://127.0.0.1:${this.places.port(name, own)}` : this.places.url(name, own, at);
   }
 
   /** Where a path inside the container of a service stands here. */

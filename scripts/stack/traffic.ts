@@ -27,11 +27,7 @@ class FromElsewhere extends WebSocket {
 /** Connects through the proxy, subscribes, publishes durably by socket and by REST, and waits until everything has arrived. Throws. */
 export async function makeTraffic(stack: Stack): Promise<Traffic> {
   const gateway = stack.places.url('proxy', 8080);
-  const minted = await rest(stack, 'POST', 'auth/tokens', {
-    user: 'stack-check',
-    topics: { subscribe: ['stack.*'], publish: ['stack.*'] },
-  });
-  const { token } = minted.data as { readonly token: string };
+  const token = await tokenOf(stack, 'stack-check');
   const client = new WaybillClient(gateway, { token, webSocket: FromElsewhere });
   const heard: number[] = [];
   try {
@@ -45,14 +41,45 @@ export async function makeTraffic(stack: Stack): Promise<Traffic> {
     const { traceId } = await publishOnce(stack);
     await Promise.race([all.promise, late()]);
     if (heard.some((seq, index) => index > 0 && seq !== (heard[index - 1] ?? 0) + 1)) throw new Error(`not in order: ${heard.join(' ')}`);
-    const { data } = await rest(stack, 'GET', 'ops/connections?user=stack-check');
-    const { items } = data as { readonly items: readonly { readonly address: string }[] };
-    const address = items[0]?.address ?? 'nobody';
+    const address = await addressOf(stack, 'stack-check');
     if (address !== CLIENT_ADDRESS) throw new Error(`the gateway knows the client as ${address}, who called from ${CLIENT_ADDRESS}`);
     return { heard, address, traceId };
   } finally {
     client.close();
   }
+}
+
+/** A message from one node to a subscriber of another, past the proxy, and how long that took. */
+export async function crossing(
+  stack: Stack,
+  from: string,
+  to: string,
+): Promise<{ readonly from: string; readonly to: string; readonly ms: number }> {
+  const topic = `stack.${from}`;
+  const token = await tokenOf(stack, `reader-of-${from}`);
+  const client = new WaybillClient(stack.places.url(to, 8080), { token, webSocket: WebSocket });
+  try {
+    const heard = Promise.withResolvers<undefined>();
+    await client.subscribe(topic, () => heard.resolve(undefined)).ready();
+    const startedAt = performance.now();
+    await rest(stack, 'POST', `topics/${topic}/messages`, { data: { from } }, from);
+    await Promise.race([heard.promise, late()]);
+    return { from, to, ms: performance.now() - startedAt };
+  } finally {
+    client.close();
+  }
+}
+
+async function tokenOf(stack: Stack, user: string): Promise<string> {
+  const { data } = await rest(stack, 'POST', 'auth/tokens', { user, topics: { subscribe: ['stack.*'], publish: ['stack.*'] } });
+  return (data as { readonly token: string }).token;
+}
+
+/** A user's address as operators see it; each node is asked, since one of them has the connection. */
+async function addressOf(stack: Stack, user: string): Promise<string> {
+  const answers = await Promise.all(stack.nodes.map((node) => rest(stack, 'GET', `ops/connections?user=${user}`, undefined, node)));
+  const items = answers.flatMap(({ data }) => (data as { readonly items: readonly { readonly address: string }[] }).items);
+  return items[0]?.address ?? 'nobody';
 }
 
 /** One durable publish by REST, through the proxy. */
@@ -66,8 +93,9 @@ async function rest(
   method: string,
   path: string,
   body?: unknown,
+  service = 'proxy',
 ): Promise<{ readonly data: unknown; readonly trace_id: string }> {
-  const answer = await fetch(stack.places.url('proxy', 8080, `/api/v1/${path}`), {
+  const answer = await fetch(stack.places.url(service, 8080, `/api/v1/${path}`), {
     method,
     headers: {
       authorization: `Bearer ${stack.secrets['WAYBILL_API_KEY'] ?? ''}`,

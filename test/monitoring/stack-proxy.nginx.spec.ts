@@ -12,8 +12,11 @@ import { TestSocket } from '../support/socket.js';
 import { toolPath } from '../support/tools.js';
 
 const CONFIG = 'stack/nginx.conf';
+/** What it includes, as docker-compose.yml mounts it. */
+const INCLUDED = ['http.conf', 'nodes.conf', 'release.conf', 'gateway.conf'];
+const INSIDE = '/etc/nginx/waybill';
 
-/** The proxy of docker-compose.yml, with its own file, in front of a gateway. */
+/** The proxy of docker-compose.yml, with its own files. One gateway stands for both nodes; test/cluster has two behind it. */
 describe('the proxy', () => {
   let directory: string;
   let places: Places;
@@ -34,23 +37,30 @@ describe('the proxy', () => {
     const text = readFileSync(CONFIG, 'utf8');
     places = new Places(
       [
-        { name: 'waybill', paths: [], published: [], addresses: [] },
+        { name: 'waybill-1', paths: [], published: [], addresses: [] },
+        { name: 'waybill-2', paths: [], published: [], addresses: [] },
         {
           name: 'proxy',
           paths: [
             ['/tmp', join(directory, 'tmp')],
             ['/srv/docs', join(directory, 'docs')],
+            ...INCLUDED.map((file) => [`${INSIDE}/${file}`, join(directory, file)] as const),
           ],
           published: [],
           addresses: [],
         },
       ],
-      [gateway.port, ...(await freePorts(2))],
+      [gateway.port, gateway.port, ...(await freePorts(2))],
     );
-    places.port('waybill', 8080);
+    for (const node of ['waybill-1', 'waybill-2']) places.port(node, 8080);
     places.learn('proxy', text);
     const config = join(directory, 'nginx.conf');
     writeFileSync(config, places.rewrite('proxy', CONFIG, text));
+    for (const file of INCLUDED) {
+      const source = `deploy/nginx/${file}`;
+      expect(readFileSync('docker-compose.yml', 'utf8')).toContain(`./${source}:${INSIDE}/${file}:ro`);
+      writeFileSync(join(directory, file), places.rewrite('proxy', source, readFileSync(source, 'utf8')));
+    }
     const output = openSync(log, 'a');
     nginx = spawn(toolPath('nginx'), ['-c', config, '-g', 'daemon off;'], { stdio: ['ignore', output, output] });
     await vi.waitFor(async () => expect(await status('/docs/')).toBe(200), 10_000);

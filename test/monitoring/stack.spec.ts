@@ -32,6 +32,7 @@ function newEnvironment(...args: readonly string[]): { directory: string; variab
 const { variables } = newEnvironment('all');
 const compose: ComposeFile = readCompose(FILE, variables);
 const services = Object.entries(compose.services);
+const NODES = ['waybill-1', 'waybill-2'] as const;
 const inProfile = services.filter(([, { profiles }]) => profiles.includes('observability')).map(([name]) => name);
 
 describe('stack/new-env.sh', () => {
@@ -39,7 +40,7 @@ describe('stack/new-env.sh', () => {
     const { directory, variables: others } = newEnvironment();
     expect(statSync(join(directory, '.env')).mode & 0o777).toBe(0o600);
     const secrets = [...Object.values(others), ...Object.entries(variables).flatMap(([key, value]) => (key in others ? [value] : []))];
-    expect(secrets).toHaveLength(10);
+    expect(secrets).toHaveLength(12);
     for (const secret of secrets) expect(secret).toMatch(/^[0-9a-f]{64}$/);
     expect(new Set(secrets).size).toBe(secrets.length);
   });
@@ -100,7 +101,8 @@ describe('docker-compose.yml', () => {
     const published = services.flatMap(([, service]) => portsOf(service).map((port) => port.published));
     expect(new Set(published).size).toBe(published.length);
     expect(compose.services['postgres']?.ports).toEqual([]);
-    expect(services.filter(([, { networks }]) => 'data' in networks).map(([name]) => name)).toEqual(['waybill', 'postgres']);
+    expect(services.filter(([, { networks }]) => 'data' in networks).map(([name]) => name)).toEqual([...NODES, 'postgres', 'redis']);
+    expect(compose.services['redis']?.ports).toEqual([]);
     expect(compose.networks['data']?.internal).toBe(true);
   });
 
@@ -124,11 +126,12 @@ describe('docker-compose.yml', () => {
     expect(inProfile.toSorted()).toEqual(['alertmanager', 'grafana', 'jaeger', 'node-exporter', 'otel-collector', 'prometheus']);
   });
 
-  it('gives the gateway options that it has, with values that it takes', () => {
-    const environment = compose.services['waybill']?.environment ?? {};
+  it.each(NODES)('gives %s options that it has, with values that it takes', (name) => {
+    const environment = compose.services[name]?.environment ?? {};
     const known = Object.values(SCHEMA).flatMap((section) => Object.values(section).map(({ env }) => env));
-    for (const name of Object.keys(environment)) expect(known).toContain(name);
+    for (const option of Object.keys(environment)) expect(known).toContain(option);
     const config = Config.from(environment);
+    expect(config.server.nodeId).toBe(name);
     expect(config.monitoring).toMatchObject({
       traceRatio: 1,
       otlpEndpoint: 'http://otel-collector:4318',
@@ -136,19 +139,45 @@ describe('docker-compose.yml', () => {
     });
   });
 
+  it('has nodes that differ in their names and places alone', () => {
+    const [one, two] = NODES.map((name) => {
+      const { networks, volumes, ports, environment, ...rest } = compose.services[name] ?? {};
+      expect([Object.keys(networks ?? {}), volumes, ports?.length]).toEqual([
+        ['edge', 'data', 'monitoring'],
+        [`${name}-data:/var/lib/waybill`],
+        1,
+      ]);
+      return { ...rest, environment: { ...environment, WAYBILL_NODE_ID: undefined } };
+    });
+    expect(one).toEqual(two);
+    // Each is behind the proxy, and each is scraped.
+    for (const name of NODES) {
+      expect(readFileSync('deploy/nginx/nodes.conf', 'utf8')).toContain(`server ${name}:8080 `);
+      expect(readFileSync('prometheus/prometheus.yml', 'utf8')).toContain(`'${name}:9464'`);
+    }
+  });
+
+  it('joins them by the Redis that is there, with its password', () => {
+    const { redis } = compose.services;
+    expect(redis?.command.join(' ')).toContain(`--requirepass ${variables['REDIS_PASSWORD'] ?? ''} `);
+    expect(redis?.environment['REDISCLI_AUTH']).toBe(variables['REDIS_PASSWORD']);
+    expect(compose.services['waybill-1']?.environment['REDIS_URL']).toBe(`redis://:${variables['REDIS_PASSWORD'] ?? ''}@redis:6379/0`);
+  });
+
   it('lets the gateway keep its traces where there is no collector', () => {
-    const small = readCompose(FILE, newEnvironment().variables).services['waybill']?.environment ?? {};
+    const small = readCompose(FILE, newEnvironment().variables).services['waybill-1']?.environment ?? {};
     expect(Config.from(small).monitoring.otlpEndpoint).toBeUndefined();
   });
 
-  it("has the gateway believe the proxy's address and no other", () => {
-    const { waybill, proxy } = compose.services;
-    expect(waybill?.environment['WAYBILL_TRUSTED_PROXIES']).toBe(proxy?.networks['edge']?.ipv4_address);
+  it("has nodes believe the proxy's address and no other", () => {
+    const { proxy } = compose.services;
+    for (const name of NODES)
+      expect(compose.services[name]?.environment['WAYBILL_TRUSTED_PROXIES']).toBe(proxy?.networks['edge']?.ipv4_address);
     const [subnet = ''] = compose.networks['edge']?.ipam?.config.map((each) => each.subnet) ?? [];
     expect(subnet).toBe('172.31.250.0/28');
     const addresses = services.flatMap(([, { networks }]) => networks['edge']?.ipv4_address ?? []);
     // .1 is the machine itself.
-    expect(addresses.toSorted()).toEqual(['172.31.250.2', '172.31.250.3']);
+    expect(addresses.toSorted()).toEqual(['172.31.250.2', '172.31.250.3', '172.31.250.4']);
   });
 
   it('calls services by names and ports that they have', () => {
