@@ -9,6 +9,8 @@ export interface Board {
   readonly description: string;
   /** Whether its panels can be narrowed to namespaces. */
   readonly namespaces?: boolean;
+  /** Whether some of its panels can be narrowed to versions of the gateway. */
+  readonly versions?: boolean;
   /** Whether it has panels of the host. */
   readonly hosts?: boolean;
   /** The first is open, the others are collapsed. */

@@ -53,7 +53,7 @@ function panels(rows: readonly BoardRow[]): readonly (Panel | RowPanel)[] {
   });
 }
 
-function variables({ namespaces = false, hosts = false }: Board): readonly object[] {
+function variables({ namespaces = false, versions = false, hosts = false }: Board): readonly object[] {
   return [
     datasource(),
     chosen('job', 'Job', 'label_values(waybill_build_info, job)', 'Prometheus job that scrapes the gateway.', ['waybill']),
@@ -65,6 +65,16 @@ function variables({ namespaces = false, hosts = false }: Board): readonly objec
             'Namespace',
             `label_values(waybill_deliveries_total{${OWN}}, namespace)`,
             'First part of a topic name, as configured.',
+          ),
+        ]
+      : []),
+    ...(versions
+      ? [
+          chosen(
+            'version',
+            'Version',
+            `label_values(waybill_build_info{${OWN}}, version)`,
+            'Versions that run, for the row that compares them.',
           ),
         ]
       : []),

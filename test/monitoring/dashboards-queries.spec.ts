@@ -6,6 +6,7 @@ import { METRICS } from '../../src/monitoring/metrics/catalogue.js';
 import { type TestGateway, startGateway } from '../support/gateway.js';
 import { committedDashboards, expressionsOf, recordingRules } from './dashboards/committed.js';
 import { type Exposition, readExposition } from './dashboards/exposition.js';
+import { RECORDINGS } from './rules/rule-files.js';
 import { type Matcher, type Query, type Selector, readQuery } from './dashboards/promql.js';
 
 /** Of Prometheus itself, the collector and node_exporter: what the gateway cannot show. */
@@ -66,10 +67,13 @@ describe('the queries of dashboards', () => {
 
   it('keep labels that their series have', () => {
     const unknown = read.flatMap(({ where, query }) =>
-      query.groupings.flatMap(({ labels, selectors }) =>
-        labels.flatMap((label) =>
-          selectors.filter((selector) => !hasLabel(selector, label)).map(({ metric }) => `${where}: ${metric} has no ${label}`),
-        ),
+      query.groupings.flatMap(({ labels, joined, selectors }) =>
+        labels.flatMap((label) => {
+          const without = selectors.filter((selector) => !hasLabel(selector, label));
+          // One side of a join brings it for both.
+          if (joined.includes(label) && without.length < selectors.length) return [];
+          return without.map(({ metric }) => `${where}: ${metric} has no ${label}`);
+        }),
       ),
     );
     expect(unknown).toEqual([]);
@@ -143,6 +147,8 @@ describe('the queries of dashboards', () => {
 
   function hasLabel({ metric }: Selector, label: string): boolean {
     if (metric === undefined || OF_OTHERS.test(metric) || OF_TARGETS.includes(label)) return true;
+    const rule = RECORDINGS.find(({ record }) => record === metric);
+    if (rule !== undefined) return readQuery(rule.expr).groupings.some(({ labels }) => labels.includes(label));
     return valuesOf(metric, label) !== undefined;
   }
 

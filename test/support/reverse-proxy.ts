@@ -105,7 +105,8 @@ export class Nginx extends ReverseProxy {
   static async start(nodes: readonly [ProxiedNode, ProxiedNode]): Promise<Nginx> {
     const [port = 0, tlsPort = 0] = await freePorts(2);
     const nginx = new Nginx(nodes, port, tlsPort);
-    for (const file of ['http.conf', 'nodes.conf', 'release.conf', 'gateway.conf', 'tls.conf']) nginx.place(`deploy/nginx/${file}`, file, {});
+    for (const file of ['http.conf', 'nodes.conf', 'release.conf', 'gateway.conf', 'tls.conf'])
+      nginx.place(`deploy/nginx/${file}`, file, {});
     nginx.place('deploy/nginx/nginx.conf', 'nginx.conf', {
       '# include /etc/nginx/waybill/tls.conf;': 'include /etc/nginx/waybill/tls.conf;',
     });

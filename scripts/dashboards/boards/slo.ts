@@ -1,6 +1,7 @@
 import { type Board, type BoardRow, type Query, series, tile } from '../board.ts';
 import { LIMITS, type Limit } from '../limits.ts';
 import { OBJECTIVES, type Objective, burnRate } from './objectives.ts';
+import { VERSIONS_ROW } from './versions-row.ts';
 
 const WINDOWS = ['5m', '30m', '1h', '6h', '3d'] as const;
 
@@ -12,6 +13,7 @@ export const SLO: Board = {
   name: 'waybill-slo',
   title: 'Objectives',
   description: 'Is the gateway as good as promised, and how fast is the budget used. docs/slo.md explains the numbers.',
+  versions: true,
   rows: [
     {
       title: 'Golden signals',
@@ -70,6 +72,7 @@ export const SLO: Board = {
       ],
     },
     ...OBJECTIVES.map(rowOf),
+    VERSIONS_ROW,
   ],
 };
 

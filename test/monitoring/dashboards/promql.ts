@@ -18,6 +18,8 @@ export interface Selector {
 /** Labels that an aggregation keeps, with the selectors below it. */
 export interface Grouping {
   readonly labels: readonly string[];
+  /** Those that one side of a join brings (`group_left (version)`). */
+  readonly joined: readonly string[];
   readonly selectors: readonly Selector[];
 }
 
@@ -43,7 +45,13 @@ export function readQuery(expression: string): Query {
       const labels = aggregate.getChild('AggregateModifier')?.getChild('GroupingLabels');
       const body = aggregate.getChild('FunctionCallBody');
       if (labels === null || labels === undefined || body === null) return [];
-      return [{ labels: labels.getChildren('LabelName').map(text), selectors: selectorsOf(body) }];
+      const joined = named(body, 'MatchingModifierClause').flatMap((clause) =>
+        clause
+          .getChildren('GroupingLabels', 'GroupLeft')
+          .concat(clause.getChildren('GroupingLabels', 'GroupRight'))
+          .flatMap((list) => list.getChildren('LabelName').map(text)),
+      );
+      return [{ labels: labels.getChildren('LabelName').map(text), joined, selectors: selectorsOf(body) }];
     }),
     numbers: [...named(root, 'NumberDurationLiteral').map((node) => Number(text(node))), ...products(root, text)],
   };

@@ -26,3 +26,8 @@ export function selectorsOf(expression: string): readonly Selector[] {
 export function groupingsOf(expression: string): readonly string[] {
   return [...expression.matchAll(GROUPING)].flatMap(([, list = '']) => list.split(',').map((label) => label.trim()));
 }
+
+/** Labels that its aggregations keep. */
+export function keptBy(expression: string): readonly string[] {
+  return [...expression.matchAll(/\bby\s*\(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(',').map((label) => label.trim()));
+}
