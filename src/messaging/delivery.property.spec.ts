@@ -94,7 +94,9 @@ class World {
     // A small recovery limit, so that some recoveries are refused.
     const env = { WAYBILL_RECOVERY_MESSAGES: '12' };
     const first = new MessagingCore({ bus: this.bus, env, file });
-    this.nodes = [first, new MessagingCore({ bus: this.bus, env, file, log: () => first.log })];
+    // One node has all that is recovered in memory, the other hardly anything: there reads and memory meet.
+    const forgetful = { ...env, WAYBILL_RECENT_MESSAGES: '4' };
+    this.nodes = [first, new MessagingCore({ bus: this.bus, env: forgetful, file, log: () => first.log })];
     this.clients = Array.from({ length: CLIENTS }, (_, index) => new StrictClient(`c${index}`));
   }
 

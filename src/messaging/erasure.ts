@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { userTopic } from '../protocol/topic-name.js';
 import { History } from './history.js';
+import { RecentMessages } from './recent-messages.js';
 import { type ErasedRecords, ErasureStore } from './ledger/erasure-store.js';
 
 /** What was erased of a user. */
@@ -17,7 +18,13 @@ export class Erasure {
   constructor(
     private readonly store: ErasureStore,
     private readonly history: History,
+    private readonly recent: RecentMessages,
   ) {}
+
+  /** Somebody was erased, by any node: what is remembered here may have been theirs. */
+  forget(): void {
+    this.recent.clear();
+  }
 
   /**
    * `leave` ends the connections that the user began until then and resolves, with their ids, when nothing of theirs is under way: between
@@ -27,6 +34,8 @@ export class Erasure {
   async erase(user: string, leave: (until: number) => Promise<readonly string[]>): Promise<Erased> {
     const left = await leave(await this.store.begin(user));
     const removed = await this.store.remove(user, left);
+    // What was read again meanwhile, too.
+    this.forget();
     const topic = await this.history.delete(userTopic(user));
     return { ...removed, topic, at: await this.store.finish(user) };
   }

@@ -14,6 +14,7 @@ import { ReceiptBook } from './ledger/receipt-book.js';
 import { MessageLog } from './message-log.js';
 import type { Message } from './message.js';
 import { Namespaces } from './namespaces.js';
+import { RecentMessages } from './recent-messages.js';
 import { type ChannelLimits, TopicChannel } from './topic-channel.js';
 import { TopicSources } from './topic-source.js';
 
@@ -43,6 +44,7 @@ export class Hub {
     private readonly namespaces: Namespaces,
     turn: FlushTurn,
     private readonly receipts: ReceiptBook,
+    private readonly recent: RecentMessages,
   ) {
     this.flusher = new Flusher(turn, config.messaging.flushDelayMs);
     broker.listen((message, lagMs) => this.receive(message, lagMs));
@@ -149,7 +151,11 @@ export class Hub {
     const { telemetry, receipts } = this;
     const limits = this.limitsOf(namespace);
     const fanOut = new FanOut(topic, namespace, this.flusher, telemetry, limits.ledger ? this.moves : undefined, () => channel.drained());
-    const channel: TopicChannel = new TopicChannel(topic, { source: this.sources.of(topic), fanOut, receipts, telemetry }, limits);
+    const channel: TopicChannel = new TopicChannel(
+      topic,
+      { source: this.sources.of(topic), fanOut, receipts, recent: this.recent.of(topic), telemetry },
+      limits,
+    );
     this.channels.set(topic, channel);
     channel.start(this.joinBus(topic)).catch(() => {
       this.telemetry.busError('subscribe');

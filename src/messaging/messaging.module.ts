@@ -39,6 +39,7 @@ import { PublishQueueView } from './publish-queue-view.js';
 import { OverviewTopic } from './overview-topic.js';
 import { ProbeTopic } from './probe-topic.js';
 import { Publisher } from './publisher.js';
+import { RecentMessages } from './recent-messages.js';
 import { Recovery } from './recovery.js';
 import { RewindClaims } from './rewind-claims.js';
 import { SessionStore } from './session-store.js';
@@ -100,6 +101,7 @@ const ADAPTERS = [
     Publisher,
     PublishQueueView,
     ReceiptBook,
+    RecentMessages,
     Recovery,
     RewindClaims,
     StoredView,

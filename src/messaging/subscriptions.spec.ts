@@ -259,6 +259,7 @@ describe('subscriptions', () => {
     });
 
     it('keeps the first subscription where recovery fails', async () => {
+      await reopen({ env: { WAYBILL_RECENT_MESSAGES: '0' } });
       await core.join(alice, TOPIC);
       await core.publishMany(TOPIC, 2);
       await settle();

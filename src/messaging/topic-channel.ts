@@ -5,6 +5,7 @@ import type { ReceiptBook } from './ledger/receipt-book.js';
 import type { TopicEnds } from './message-log.js';
 import type { Message, Position } from './message.js';
 import { type GapReason, outgoingGap, outgoingMessage, outgoingNotice, type OutgoingPolicy, outgoingReset } from './outgoing.js';
+import type { RecentTopic } from './recent-topic.js';
 import { Sequence } from './sequence.js';
 import type { TopicSource } from './topic-source.js';
 
@@ -30,6 +31,15 @@ export interface ChannelLimits extends OutgoingPolicy {
   readonly ledger: boolean;
 }
 
+/** What a channel works with. */
+export interface ChannelParts {
+  readonly source: TopicSource;
+  readonly fanOut: FanOut;
+  readonly receipts: ReceiptBook;
+  readonly recent: RecentTopic | undefined;
+  readonly telemetry: Telemetry;
+}
+
 /**
  * One topic on this node: takes what the bus brings, in whatever order, and gives the fan-out a rising `seq` without holes,
  * or a gap or reset that says so. The bus is a hint; the source is the truth.
@@ -52,16 +62,19 @@ export class TopicChannel {
   readonly source: TopicSource;
   readonly fanOut: FanOut;
   readonly receipts: ReceiptBook;
+  /** Its latest messages; undefined where none are kept. */
+  readonly recent: RecentTopic | undefined;
   private readonly telemetry: Telemetry;
 
   constructor(
     readonly topic: string,
-    parts: { readonly source: TopicSource; readonly fanOut: FanOut; readonly receipts: ReceiptBook; readonly telemetry: Telemetry },
+    parts: ChannelParts,
     private readonly limits: ChannelLimits,
   ) {
     this.source = parts.source;
     this.fanOut = parts.fanOut;
     this.receipts = parts.receipts;
+    this.recent = parts.recent;
     this.telemetry = parts.telemetry;
     this.healer = new HoleHealer(topic, this.sequence, this.source, this, limits.healDelayMs);
   }
@@ -129,6 +142,7 @@ export class TopicChannel {
   /** Gives the fan-out the next message in order. */
   deliver(message: Message): void {
     this.sequence.advance(message.seq);
+    this.recent?.add(message);
     if (this.fanOut.idle) this.fanOut.skipTo(message.epoch, message.seq);
     else this.fanOut.push(outgoingMessage(message, this.limits));
   }
@@ -226,6 +240,7 @@ export class TopicChannel {
     this.closed = true;
     this.healer.close();
     this.fanOut.close();
+    this.recent?.clear();
     this.unplaced = [];
   }
 
@@ -266,6 +281,7 @@ export class TopicChannel {
     const { epoch: ended, target: seq } = this.sequence;
     this.past = [...this.past.filter(({ epoch }) => epoch !== ends.epoch), { epoch: ended, seq }].slice(-PAST_EPOCHS);
     this.telemetry.gap('reset', 'server');
+    this.recent?.clear();
     this.sequence.restart(ends.epoch, 0, ends.head);
     this.fanOut.push(outgoingReset(this.topic, ends.epoch));
     const base = ends.head - ends.floor <= this.limits.recoveryMessages ? ends.floor : ends.head;

@@ -21,6 +21,7 @@ import { Namespaces } from '../../src/messaging/namespaces.js';
 import { PresenceAnnouncer } from '../../src/messaging/presence-announcer.js';
 import { Publisher, type PublishReceipt } from '../../src/messaging/publisher.js';
 import { RewindClaims } from '../../src/messaging/rewind-claims.js';
+import { RecentMessages } from '../../src/messaging/recent-messages.js';
 import { Recovery } from '../../src/messaging/recovery.js';
 import type { FrameBatch, OfferResult } from '../../src/messaging/frame.js';
 import { FlushTurn } from '../../src/messaging/flush-turn.js';
@@ -183,7 +184,17 @@ export class MessagingCore {
     const members = new MemoryPresence();
     const ledger = options.ledger ?? new NoopLedger();
     this.receipts = new ReceiptBook(ledger);
-    this.hub = new Hub(broker, log, sources, config, telemetry, namespaces, this.turn, this.receipts);
+    this.hub = new Hub(
+      broker,
+      log,
+      sources,
+      config,
+      telemetry,
+      namespaces,
+      this.turn,
+      this.receipts,
+      new RecentMessages(config, namespaces),
+    );
     this.groupCommit = new GroupCommit(log, config, telemetry);
     this.publisher = new Publisher(authorizer, namespaces, this.groupCommit, broker, this.hub, telemetry);
     this.announcer = new PresenceAnnouncer(this.hub, members, config);

@@ -76,6 +76,7 @@ export class Erasing implements OnApplicationBootstrap {
     this.current?.left.push(...left.filter(({ user }) => user === this.current?.user));
     gateway.forget(erased);
     this.refusals.forget(erased);
+    this.find(Erasure).forget();
   }
 
   /** Those that stand on the modules made after this one. */
