@@ -8,6 +8,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  */
 export const LONG_FILES: readonly string[] = [
   'test/faults/faults.spec.ts',
+  'test/faults/node-faults.redis.spec.ts',
   'test/soak/soak.spec.ts',
   'test/docs/tour.spec.ts',
   'test/e2e/hostile-clients.spec.ts',

@@ -10,6 +10,8 @@ import { freePorts } from './ports.js';
 /** Long enough for its last checkpoint on a busy machine. */
 const POSTGRES_STOPS_MS = 60_000;
 
+const START_ATTEMPTS = 3;
+
 let built = false;
 
 export interface ProgramOptions {
@@ -26,18 +28,21 @@ export interface ProgramOptions {
 export class Program {
   static async start(options: ProgramOptions = {}): Promise<Program> {
     if (options.project === undefined) Program.build();
-    const [port = 0, opsPort = 0] = await freePorts(2);
-    const dataDir = await mkdtemp(join(tmpdir(), 'waybill-program-'));
-    if (options.user !== undefined) await chown(dataDir, options.user, options.user);
-    const program = new Program(port, opsPort, dataDir, options);
-    try {
-      await program.launch();
-    } catch (error) {
-      // Nobody has it yet who could end it.
-      await program.dispose();
-      throw error;
+    for (let attempt = 1; ; attempt += 1) {
+      const [port = 0, opsPort = 0] = await freePorts(2);
+      const dataDir = await mkdtemp(join(tmpdir(), 'waybill-program-'));
+      if (options.user !== undefined) await chown(dataDir, options.user, options.user);
+      const program = new Program(port, opsPort, dataDir, options);
+      try {
+        await program.launch();
+        return program;
+      } catch (error) {
+        // Nobody has it yet who could end it.
+        await program.dispose();
+        // A connection of somebody else may have got the port between our look and its start.
+        if (attempt === START_ATTEMPTS || !program.output.includes('EADDRINUSE')) throw error;
+      }
     }
-    return program;
   }
 
   /** Builds the project if its last build is not of what stands there now; once for each test process. */

@@ -46,7 +46,7 @@ export const SHORT_FAULTS: readonly Fault[] = [
 ];
 
 /** Those of several nodes that are short enough; they need a Redis. */
-export const SHORT_NODE_FAULTS: readonly Fault[] = [redisRestarted, redisFrozen, redisCutOff, rollingRestart];
+export const SHORT_NODE_FAULTS: readonly Fault[] = [redisRestarted, redisFrozen, rollingRestart];
 
 /** Every fault of the rig, in the order of its table. */
 export const FAULTS: readonly Fault[] = [
@@ -67,6 +67,7 @@ export const FAULTS: readonly Fault[] = [
   ...hostileClients,
   ...SHORT_NODE_FAULTS,
   oneNodeKilled,
+  redisCutOff,
   redisLosesMessages,
   redisKillsSubscriber,
   reconnectStorm,

@@ -22,11 +22,11 @@ export const redisFrozen: Fault = {
     await trial.start(NODE_LOAD);
     // A process that is new grows for other reasons.
     await trial.untilAcked(workshop.either({ short: 300, long: 20_000 }));
-    const quiet = await stretch(trial, workshop.either({ short: 1_500, long: 15_000 }));
+    const quiet = await stretch(trial, workshop.either({ short: 1_000, long: 15_000 }));
     const memory = trial.nodes.map(({ pid }) => new MemoryWatch(pid));
     const from = trial.journal.now();
     redis.pause();
-    await delay(workshop.either({ short: 4_000, long: 30_000 }));
+    await delay(workshop.either({ short: 3_000, long: 30_000 }));
     const frozen = { from, to: trial.journal.now() };
     redis.resume();
     await trial.markHealed();

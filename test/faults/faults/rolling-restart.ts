@@ -23,7 +23,7 @@ export const rollingRestart: Fault = {
   title: 'rolling restart of three nodes (SIGTERM) under load',
   times: 20,
   async run(workshop) {
-    const env = workshop.either<Readonly<Record<string, string>>>({ short: { WAYBILL_DRAIN_TIMEOUT_MS: '2500' }, long: {} });
+    const env = workshop.either<Readonly<Record<string, string>>>({ short: { WAYBILL_DRAIN_TIMEOUT_MS: '1500' }, long: {} });
     const { trial } = await severalNodes(workshop, { env });
     await trial.start({
       ...NODE_LOAD,
