@@ -4,7 +4,7 @@ import { type Benchmark, type BenchmarkOptions, Stoppers } from '../rig/benchmar
 import { processCpuMs } from '../rig/cpu-time.ts';
 import { machineFacts } from '../rig/machine.ts';
 import { median } from '../rig/median.ts';
-import { type RedisServer, startRedis } from '../rig/redis-server.ts';
+import { PrivateRedis } from '../rig/private-redis.ts';
 import { table } from '../rig/table.ts';
 import type { Count, Question } from './question.ts';
 
@@ -51,7 +51,7 @@ export const bus: Benchmark = async (options, output, stoppers) => {
 async function measure(receivers: number, durable: boolean, { seconds }: BenchmarkOptions, all: Stoppers): Promise<Cost> {
   const own = new Stoppers();
   all.add(() => own.stop());
-  const redis = await startRedis();
+  const redis = await PrivateRedis.start();
   own.add(() => redis.stop());
   const [sender, ...listeners] = await Promise.all(Array.from({ length: receivers + 1 }, (_, index) => station(redis, index > 0, own)));
   if (sender === undefined) throw new Error('there is a sender');
@@ -80,7 +80,7 @@ async function measure(receivers: number, durable: boolean, { seconds }: Benchma
   };
 }
 
-async function station(redis: RedisServer, listens: boolean, stoppers: Stoppers): Promise<Station> {
+async function station(redis: PrivateRedis, listens: boolean, stoppers: Stoppers): Promise<Station> {
   const process: Station = new AskedProcess(STATION);
   stoppers.add(() => process.stop());
   await process.ask({ do: 'join', url: redis.url, topics: TOPICS, listens });

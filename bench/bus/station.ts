@@ -7,6 +7,7 @@ const BUFFER = 100;
 
 const { Config } = await fromBuild('config/config');
 const { RedisLinks } = await fromBuild('cluster/redis-links');
+const { NoopTelemetry } = await fromBuild('telemetry/noop-telemetry');
 const { RedisBroker } = await fromBuild('broker/redis-broker');
 
 let broker: InstanceType<typeof RedisBroker> | undefined;
@@ -26,8 +27,9 @@ async function answer(question: Question): Promise<Count> {
 }
 
 async function join({ url, topics: count, listens }: Extract<Question, { do: 'join' }>): Promise<void> {
-  const links = new RedisLinks(Config.from({ REDIS_URL: url, WAYBILL_NODE_ID: `station-${process.pid}` }));
-  broker = new RedisBroker(links);
+  const config = Config.from({ REDIS_URL: url, WAYBILL_NODE_ID: `station-${process.pid}` });
+  const links = new RedisLinks(config, new NoopTelemetry());
+  broker = new RedisBroker(links, config.cluster);
   topics = Array.from({ length: count }, (_, index) => `bus.${index}`);
   broker.listen(() => void (messages += 1));
   await links.settled();

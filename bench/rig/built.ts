@@ -9,6 +9,7 @@ interface Built {
   readonly 'broker/redis-broker': typeof import('../../src/broker/redis-broker.js');
   readonly 'cluster/redis-links': typeof import('../../src/cluster/redis-links.js');
   readonly 'config/config': typeof import('../../src/config/config.js');
+  readonly 'telemetry/noop-telemetry': typeof import('../../src/telemetry/noop-telemetry.js');
   readonly 'storage/append-call': typeof import('../../src/storage/append-call.js');
   readonly 'storage/embedded-postgres': typeof import('../../src/storage/embedded-postgres.js');
   readonly 'storage/retention': typeof import('../../src/storage/retention.js');

@@ -12,6 +12,8 @@ const RETRY_AFTER_MS = 1_000;
 export interface AskOptions {
   /** How long answers are waited for, in milliseconds; `cluster.callTimeoutMs` where nothing is said. */
   readonly timeoutMs?: number;
+  /** Only this node's part is wanted: nobody else is asked, or named. */
+  readonly only?: string | undefined;
 }
 
 /** Its parameter has the type that those who ask agree on. `from` is the name of the node that asks; this node's own, where it asks itself. */
@@ -46,6 +48,16 @@ export class ClusterCalls {
     return this.channel.node;
   }
 
+  /** Whether no other node is known. */
+  get isAlone(): boolean {
+    return this.registry.others().length === 0;
+  }
+
+  /** Whether a node of this name is there, or was lately. */
+  knows(node: string): boolean {
+    return this.registry.find(node) !== undefined;
+  }
+
   /** Answers questions of a kind: what the handler returns is sent as JSON, a `Refusal` that it throws is thrown where it was asked. The answer ends it. */
   answer(kind: string, handler: CallHandler): () => void {
     if (this.handlers.has(kind)) throw new Error(`questions of the kind ${kind} have a handler already`);
@@ -53,13 +65,15 @@ export class ClusterCalls {
     return () => void this.handlers.delete(kind);
   }
 
-  /** Asks every node. Rejects with a `Refusal` where no node answered and this one refused. */
-  async ask<A>(kind: string, question: unknown = {}, { timeoutMs = this.limits.callTimeoutMs }: AskOptions = {}): Promise<Asked<A>> {
-    const others = this.registry.others();
+  /** Asks every node, or one. Rejects with a `Refusal` where no node answered and this one refused, or where nobody has the name. */
+  async ask<A>(kind: string, question: unknown = {}, options: AskOptions = {}): Promise<Asked<A>> {
+    const { timeoutMs = this.limits.callTimeoutMs, only } = options;
+    if (only !== undefined) this.requireKnown(only);
+    const others = this.registry.others().filter(({ card }) => only === undefined || card.node === only);
     const live = others.filter(({ lostAt }) => lostAt === undefined).map(({ card }) => card.node);
-    const call = new OpenCall<AnswerWord>([this.node, ...live]);
+    const call = new OpenCall<AnswerWord>(only === undefined || only === this.node ? [this.node, ...live] : live);
     for (const { card, lostAt } of others) if (lostAt !== undefined) call.fails(card.node, 'lost', lostSays(lostAt));
-    const words = await this.carry(call, live, { kind, question, timeoutMs }, undefined);
+    const words = await this.carry(call, live, { kind, question, timeoutMs }, only);
     return this.read<A>(words);
   }
 
@@ -163,14 +177,15 @@ export class ClusterCalls {
   }
 
   private requireThere(node: string): void {
-    if (node === this.node) return;
-    const member = this.registry.find(node);
-    if (member === undefined) {
-      const names = [this.node, ...this.registry.others().map(({ card }) => card.node)].toSorted().join(', ');
-      throw new Refusal('NOT_FOUND', `no node is named ${node}; known are ${names}`);
-    }
-    if (member.lostAt !== undefined)
-      throw new Refusal('UNAVAILABLE', `${node} ${lostSays(member.lostAt)}`, { retryAfterMs: RETRY_AFTER_MS });
+    this.requireKnown(node);
+    const lostAt = this.registry.find(node)?.lostAt;
+    if (lostAt !== undefined) throw new Refusal('UNAVAILABLE', `${node} ${lostSays(lostAt)}`, { retryAfterMs: RETRY_AFTER_MS });
+  }
+
+  private requireKnown(node: string): void {
+    if (node === this.node || this.registry.find(node) !== undefined) return;
+    const names = [this.node, ...this.registry.others().map(({ card }) => card.node)].toSorted().join(', ');
+    throw new Refusal('NOT_FOUND', `no node is named ${node}; known are ${names}`);
   }
 }
 

@@ -15,7 +15,7 @@ const OVERVIEW: Principal = {
   tokenId: undefined,
 };
 
-/** The way of this node's samples into `$ops.overview`. */
+/** The way of samples into `$ops.overview`. */
 @Injectable()
 export class OverviewTopic {
   constructor(

@@ -25,6 +25,7 @@ import { TopicsView } from '../messaging/topics-view.js';
 import { DatabaseHealth } from '../storage/database-health.js';
 import { LedgerHealth } from '../storage/ledger/ledger-health.js';
 import { Telemetry } from '../telemetry/telemetry.js';
+import { SlowSearch } from './connections/slow-connections.js';
 import { ConnectionSearch } from './connections/connection-search.js';
 import { feedImbalance } from './accounting/accounting.js';
 import { Alarms } from './alarms/alarms.js';
@@ -64,8 +65,10 @@ import {
 import { Metrics } from './metrics/metrics.js';
 import { MetricsTelemetry } from './metrics-telemetry.js';
 import { LedgerSources } from './ledger/ledger-sources.js';
+import { OtherNodesLedger } from './ledger/other-nodes-ledger.js';
 import { findProvider, NodeLife } from './node-life.js';
 import { AllNodes } from './nodes/all-nodes.js';
+import { EveryNode } from './nodes/every-node.js';
 import { LoopDelay } from './nodes/loop-delay.js';
 import { ThisNode } from './nodes/this-node.js';
 import { OpsAlarmsController } from './ops/alarms.controller.js';
@@ -103,12 +106,15 @@ import { ProbeSpans } from './probes/probe-spans.js';
 import { Probes } from './probes/probes.js';
 import { RecordedRefusals } from './refusals/recorded-refusals.js';
 import { RefusalRecorder } from './refusals/refusal-recorder.js';
+import { RefusalsEverywhere } from './refusals/refusals-everywhere.js';
 import { Refusals } from './refusals/refusals.js';
 import { CounterHistory } from './summary/history.js';
 import { Limits } from './summary/limits.js';
 import { NodeWellbeing } from './summary/node-wellbeing.js';
+import { TopicsEverywhere } from './topics/topics-everywhere.js';
 import { TopicRates } from './topics/topic-rates.js';
 import { takePreloaded } from './tracing/preloaded-tracing.js';
+import { TracesEverywhere } from './tracing/traces-everywhere.js';
 import { Tracing } from './tracing/tracing.js';
 
 /** Metrics, traces, logs, health and the operators' REST. Imported first of all modules, it is the last to stop. */
@@ -143,6 +149,12 @@ import { Tracing } from './tracing/tracing.js';
   ],
   providers: [
     NodeLife,
+    EveryNode,
+    SlowSearch,
+    RefusalsEverywhere,
+    TopicsEverywhere,
+    TracesEverywhere,
+    OtherNodesLedger,
     ThisNode,
     AllNodes,
     OrderTable,

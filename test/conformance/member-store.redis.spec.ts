@@ -1,8 +1,8 @@
 import { afterAll, beforeAll } from 'vitest';
-import { RedisLinks } from '../../src/cluster/redis-links.js';
+import type { RedisLinks } from '../../src/cluster/redis-links.js';
 import { RedisMemberStore } from '../../src/cluster/redis-member-store.js';
-import { Config } from '../../src/config/config.js';
 import { TestRedis } from '../support/redis.js';
+import { linksTo } from '../support/redis-node.js';
 import { describeMemberStore } from './member-store.suite.js';
 
 let redis: TestRedis;
@@ -20,8 +20,7 @@ afterAll(async () => {
 
 describeMemberStore('RedisMemberStore', async (isFirst) => {
   if (isFirst) clusters += 1;
-  const links = new RedisLinks(Config.from({ REDIS_URL: redis.url, WAYBILL_REDIS_PREFIX: `cluster-${clusters}` }));
+  const links = await linksTo(redis.url, `cluster-${clusters}`);
   opened.push(links);
-  await links.settled();
   return new RedisMemberStore(links);
 });

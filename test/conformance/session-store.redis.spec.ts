@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RedisSessionStore } from '../../src/broker/redis-session-store.js';
-import { RedisLinks } from '../../src/cluster/redis-links.js';
+import type { RedisLinks } from '../../src/cluster/redis-links.js';
 import { RedisNodeChannel } from '../../src/cluster/redis-node-channel.js';
-import { Config } from '../../src/config/config.js';
 import type { Session } from '../../src/messaging/session-store.js';
+import { linksTo } from '../support/redis-node.js';
 import { TestRedis } from '../support/redis.js';
 import { describeSessionStore, EXPIRY_MS } from './session-store.suite.js';
 
@@ -15,7 +15,7 @@ afterAll(() => redis.stop());
 
 /** A node's store, and how to end it. */
 async function storeOf(node: string, expiryMs: number): Promise<{ readonly store: RedisSessionStore; readonly links: RedisLinks }> {
-  const links = new RedisLinks(Config.from({ REDIS_URL: redis.url, WAYBILL_NODE_ID: node, WAYBILL_REDIS_TIMEOUT_MS: '500' }));
+  const links = await linksTo(redis.url, 'waybill', { WAYBILL_NODE_ID: node, WAYBILL_REDIS_TIMEOUT_MS: '500' });
   return { store: new RedisSessionStore(links, await RedisNodeChannel.open(node, links), expiryMs), links };
 }
 

@@ -48,7 +48,9 @@ describe('the live overview', () => {
     const [first = [], second = []] = consoles.map(samplesOf);
     expect(second.slice(0, 3).every((sample) => first.some(({ at }) => at === sample.at))).toBe(true);
     for (let n = 1; n < 4; n += 1) expect(first[n]?.at ?? 0).toBeGreaterThan((first[n - 1]?.at ?? 0) + 700);
-    expect(Object.keys(first[0] ?? {}).toSorted()).toEqual([...OVERVIEW_NAMES, 'at', 'node', 'degraded', 'problems'].toSorted());
+    expect(Object.keys(first[0] ?? {}).toSorted()).toEqual(
+      [...OVERVIEW_NAMES, 'at', 'node', 'degraded', 'problems', 'nodes', 'missing'].toSorted(),
+    );
     expect(first.at(-1)).toMatchObject({
       node: 'node-7',
       connections: 2,

@@ -48,6 +48,14 @@ export abstract class Ledger {
   whenErased(_listener: (erased: ErasedUsers) => void): void {}
   /** Looks for erasures of other nodes now instead of at its time. */
   lookForErasures(): void {}
+
+  /**
+   * Records what everything that goes on has come to, in bounded time. Answers the number of this run where all that was done before the call is
+   * recorded then; undefined where it is not, or where nothing is recorded.
+   */
+  recordNow(): Promise<number | undefined> {
+    return Promise.resolve(undefined);
+  }
   /** Records what is left, in bounded time; called once, when every connection is closed. Nothing is told afterwards. */
   close(): Promise<void> {
     return Promise.resolve();

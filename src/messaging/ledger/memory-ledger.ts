@@ -61,6 +61,11 @@ export class MemoryLedger extends LedgerReader implements Ledger {
 
   lookForErasures(): void {}
 
+  recordNow(): Promise<number | undefined> {
+    this.checkpoint();
+    return Promise.resolve(this.run);
+  }
+
   connectionClosed(record: ConnectionRecord): void {
     this.store.connections.set(record.view.id, record);
   }

@@ -1,12 +1,14 @@
 import type { ModuleRef } from '@nestjs/core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { connectionView, ScriptedGateway } from '../../../test/support/scripted-gateway.js';
+import { Config } from '../../config/config.js';
 import { type ConnectionQuery, type ConnectionView, GatewayControl } from '../../messaging/gateway-control.js';
 import type { ConnectionRecord } from '../../messaging/ledger/connection-record.js';
 import { type ConnectionSpan, LedgerReader } from '../../messaging/ledger/ledger-reader.js';
 import { MemoryLedger } from '../../messaging/ledger/memory-ledger.js';
 import type { Receipt } from '../../messaging/ledger/receipt.js';
 import { Refusal } from '../../protocol/refusal.js';
+import { EveryNode } from '../nodes/every-node.js';
 import { ConnectionSearch } from './connection-search.js';
 
 const id = (n: number): string => `0000000a-0000-4000-8000-${String(n).padStart(12, '0')}`;
@@ -60,7 +62,7 @@ beforeEach(() => {
 
 function searchWith(reader: LedgerReader | undefined): ConnectionSearch {
   const modules = { get: (token: unknown) => (token === GatewayControl ? memory : token === LedgerReader ? reader : undefined) };
-  return new ConnectionSearch(modules as unknown as ModuleRef);
+  return new ConnectionSearch(modules as unknown as ModuleRef, new EveryNode(modules as unknown as ModuleRef, Config.from({})));
 }
 
 const remember = (...records: readonly ConnectionRecord[]): void => memory.add(...records);

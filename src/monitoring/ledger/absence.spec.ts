@@ -49,6 +49,7 @@ const facts = (change: Partial<AbsenceFacts> = {}): AbsenceFacts => ({
   stored: [STORED, STORED],
   now: NOW,
   node: 'here',
+  upToDate: new Set(),
   namespace: 't',
   ledger: 'receipts',
   ledgerAgeMs: 168 * HOUR,

@@ -17,6 +17,8 @@ export interface AbsenceFacts {
   readonly now: number;
   /** Name of the node that answers: what it has in memory is part of the answer, so its own run is up to date. */
   readonly node: string;
+  /** Runs of other nodes that recorded everything when they were asked, just now. */
+  readonly upToDate: ReadonlySet<number>;
   readonly namespace: string;
   readonly ledger: 'receipts' | 'off';
   /** How long receipts are kept after their end; 0: for ever. */
@@ -40,7 +42,10 @@ const MS_PER_SECOND = 1_000;
 export function absenceFacts(
   node: string,
   located: LocatedMessage,
-  { progress, ...known }: Pick<AbsenceFacts, 'runs' | 'now' | 'receipts' | 'erasedAt'> & { readonly progress: readonly NodeProgress[] },
+  {
+    progress,
+    ...known
+  }: Pick<AbsenceFacts, 'runs' | 'now' | 'receipts' | 'erasedAt' | 'upToDate'> & { readonly progress: readonly NodeProgress[] },
 ): AbsenceFacts {
   const { epoch, seq, policy } = located;
   const stored = storedBetween(located, progress, known.runs, known.now);
@@ -70,7 +75,8 @@ export function judgeAbsence(facts: AbsenceFacts): Absence {
   if (!facts.runs.some(({ startedAt }) => startedAt <= from)) return { outcome: 'unknown', reason: 'before_ledger' };
   const own = ownRun(facts);
   for (const run of facts.runs) {
-    const reason = keptReason(run, facts, from) ?? (run.run === own?.run ? gapReason(run, stored) : reasonOf(run, facts, stored));
+    const isKnown = run.run === own?.run || facts.upToDate.has(run.run);
+    const reason = keptReason(run, facts, from) ?? (isKnown ? gapReason(run, stored) : reasonOf(run, facts, stored));
     if (reason !== undefined) return { outcome: 'unknown', reason, run };
   }
   return { outcome: 'not_subscribed' };

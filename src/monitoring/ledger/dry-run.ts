@@ -1,21 +1,9 @@
 import type { Decision } from '../../auth/authorizer.js';
 import { Refusal } from '../../protocol/refusal.js';
+import type { Asked } from '../../cluster/open-call.js';
+import type { MissingNode } from '../../protocol/ops/missing-node.js';
+import type { DryRunPart, WouldReceive } from './dry-run-part.js';
 import type { Sources } from './ledger-sources.js';
-
-/** One connection that a publish would reach now. */
-export interface WouldReceive {
-  readonly user: string;
-  readonly connection_id: string;
-  readonly ref?: string;
-  readonly node: string;
-  readonly client?: string;
-  /** It is still being given what it missed; live messages follow that. */
-  readonly joining: boolean;
-  /** Bytes wait for it: it would get the message later than the others. */
-  readonly slow: boolean;
-  readonly queued_bytes: number;
-  readonly acknowledges: boolean;
-}
 
 /** Whether a publisher may publish there, by one of the credentials that it uses now. */
 export interface MayPublish {
@@ -29,11 +17,14 @@ export interface MayPublish {
 export interface DryRun {
   readonly topic: string;
   readonly namespace_ledger: 'receipts' | 'off';
-  /** Connections of this node that would be offered a message published now. */
+  /** Connections, on all nodes, that would be offered a message published now. */
   readonly total: number;
-  readonly users: number;
+  /** Null where they are thousands on several nodes, and who is on two of them was not looked at. */
+  readonly users: number | null;
   readonly items: readonly WouldReceive[];
   readonly may_publish?: MayPublish;
+  /** Nodes that did not answer: their connections are not counted. */
+  readonly missing: readonly MissingNode[];
   readonly as_of: number;
   readonly next?: string;
 }
@@ -47,36 +38,37 @@ export interface DryRunQuery {
   readonly cursor?: string | undefined;
 }
 
-/** Who would receive a message that was published now: live subscriptions, without publishing anything. */
-export async function dryRun(sources: Sources, query: DryRunQuery): Promise<DryRun> {
-  const { topic, user, publisher, limit, cursor } = query;
-  const all = sources.subscribers.of(topic).filter((live) => user === undefined || live.user === user);
-  const rest = cursor === undefined ? all : all.filter(({ connection }) => connection > cursor);
-  const page = rest.slice(0, limit);
-  const items = page.map(({ connection, user: whose, joining, acknowledges }): WouldReceive => {
-    const view = sources.gateway.connection(connection);
-    return {
-      user: whose,
-      connection_id: connection,
-      ...(view === undefined ? {} : { ref: view.ref }),
-      node: view?.node ?? sources.node,
-      ...(view?.client === undefined ? {} : { client: view.client }),
-      joining,
-      slow: (view?.queued_bytes ?? 0) > 0,
-      queued_bytes: view?.queued_bytes ?? 0,
-      acknowledges,
-    };
-  });
+/** Makes one of what the nodes say who would receive a message now; nothing is published. */
+export async function dryRun(
+  sources: Sources,
+  { topic, publisher, limit }: DryRunQuery,
+  { answers, missing }: Asked<DryRunPart>,
+): Promise<DryRun> {
+  const parts = answers.map(({ answer }) => answer);
+  const all = parts.flatMap(({ items }) => items).toSorted((one, other) => (one.connection_id < other.connection_id ? -1 : 1));
+  const items = all.slice(0, limit);
+  const isMore = all.length > limit || parts.some(({ more }) => more);
+  const next = isMore ? items.at(-1)?.connection_id : undefined;
   return {
     topic,
     namespace_ledger: sources.stored.policyFor(topic).ledger,
-    total: all.length,
-    users: new Set(all.map((live) => live.user)).size,
+    total: parts.reduce((sum, { total }) => sum + total, 0),
+    users: usersOf(parts),
     items,
     ...(publisher === undefined ? {} : { may_publish: await mayPublish(sources, publisher, topic) }),
+    missing,
     as_of: Date.now(),
-    ...(rest.length > page.length ? { next: page.at(-1)?.connection as string } : {}),
+    ...(next === undefined ? {} : { next }),
   };
+}
+
+/** A user who is connected to two nodes is one. */
+function usersOf(parts: readonly DryRunPart[]): number | null {
+  const [only, ...others] = parts.filter(({ users }) => users > 0);
+  if (only === undefined) return 0;
+  if (others.length === 0) return only.users;
+  if (parts.some(({ users, names }) => users > 0 && names === undefined)) return null;
+  return new Set(parts.flatMap(({ names }) => names ?? [])).size;
 }
 
 async function mayPublish(sources: Sources, publisher: string, topic: string): Promise<MayPublish> {
@@ -97,7 +89,8 @@ async function mayPublish(sources: Sources, publisher: string, topic: string): P
     };
   const anybody = rights.mayPublish(rights.withoutGrants(publisher), topic);
   if (anybody.allowed) return answer(publisher, anybody, 'whatever their token grants');
-  const decisions = [...sources.subscribers.principalsOf(publisher).values()].map((principal) => rights.mayPublish(principal, topic));
+  const here = [...sources.subscribers.principalsOf(publisher).values()].map((principal) => rights.mayPublish(principal, topic));
+  const decisions = [...here, ...(await sources.others.user({ user: publisher, topic })).mayPublish];
   const granted = decisions.find(({ allowed }) => allowed);
   if (granted !== undefined) return answer(publisher, granted, 'by the token of an open connection of theirs');
   if (decisions[0] !== undefined) return answer(publisher, decisions[0], '');

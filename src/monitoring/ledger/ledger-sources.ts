@@ -11,6 +11,7 @@ import { SubscribersView } from '../../messaging/subscribers-view.js';
 import { Refusal } from '../../protocol/refusal.js';
 import { findProvider } from '../node-life.js';
 import { Refusals } from '../refusals/refusals.js';
+import type { OtherNodes } from './other-nodes.js';
 
 /** Where the answers of waybills and explain come from. */
 export interface Sources {
@@ -22,16 +23,29 @@ export interface Sources {
   readonly gateway: GatewayControl;
   readonly refusals: Refusals;
   readonly trail: AuditView;
+  readonly others: OtherNodes;
 }
 
 /** Finds the sources once all modules stand: this one is made before those that have them. */
 @Injectable()
 export class LedgerSources implements Sources {
+  private otherNodes: OtherNodes | undefined;
+
   constructor(
     private readonly modules: ModuleRef,
     private readonly config: Config,
     readonly refusals: Refusals,
   ) {}
+
+  /** Said once, while the modules are put together. */
+  join(others: OtherNodes): void {
+    this.otherNodes = others;
+  }
+
+  get others(): OtherNodes {
+    if (this.otherNodes === undefined) throw new Error('nobody said who asks the other nodes');
+    return this.otherNodes;
+  }
 
   get node(): string {
     return nodeIdOf(this.config);

@@ -2,6 +2,7 @@ import type { ConnectionView } from '../../messaging/gateway-control.js';
 import type { MessagePlace, NodeProgress, NodeRun, OutcomeTotals, ReceiptPage } from '../../messaging/ledger/ledger-reader.js';
 import type { Fetch } from '../../messaging/ledger/ledger.js';
 import { covers, type Outcome, outcomeOf } from '../../messaging/ledger/outcome.js';
+import type { MissingNode } from '../../protocol/ops/missing-node.js';
 import { Refusal } from '../../protocol/refusal.js';
 import { userOfTopic } from '../../protocol/topic-name.js';
 import { type Absence, absenceFacts, judgeAbsence } from './absence.js';
@@ -34,6 +35,8 @@ export interface Waybill {
   /** Why there are no totals, where there are none. */
   readonly totals_missing?: string;
   readonly recipients: readonly RecipientView[];
+  /** Nodes that did not answer: what they have done since their last record is not part of it. */
+  readonly missing: readonly MissingNode[];
   readonly as_of: number;
   /** `cursor` of the next page of recipients; absent on the last. */
   readonly next?: string;
@@ -61,6 +64,7 @@ export async function makeWaybill(
   query: WaybillQuery,
   origin: MessageOrigin | null,
 ): Promise<Waybill> {
+  const { upToDate, missing } = await sources.others.recorded();
   const now = Date.now();
   const { reader } = sources;
   const place: MessagePlace = { topic: located.topic, epoch: located.epoch, seq: located.seq };
@@ -68,7 +72,7 @@ export async function makeWaybill(
   const [totals, counts, { progress, runs, fetches, list }] = await Promise.all([
     reader.totals(place),
     reader.receiptsByRun(place),
-    listOf(sources, place, { query, now, located }),
+    listOf(sources, place, { query, now, located, upToDate }),
   ]);
   if (located.message === undefined) requireRecords(located, totals, fetches);
   return {
@@ -79,6 +83,7 @@ export async function makeWaybill(
     nodes: nodeShares(progress, counts, runs, located.seq, located.message?.timestamp),
     ...(totals === undefined ? { totals: null, totals_missing: UNCOUNTED } : { totals: { ...totals, ...list.further } }),
     recipients: list.items,
+    missing,
     as_of: now,
     ...(list.next === undefined ? {} : { next: list.next }),
   };
@@ -100,20 +105,22 @@ interface ListContext {
   readonly runs: readonly NodeRun[];
   readonly fetches: readonly Fetch[];
   readonly located: LocatedMessage;
+  /** Runs of other nodes that recorded everything just now. */
+  readonly upToDate: ReadonlySet<number>;
 }
 
 /** A page of recipients, with what it was judged by. */
 async function listOf(
   sources: Sources,
   place: MessagePlace,
-  { query, now, located }: Pick<ListContext, 'query' | 'now' | 'located'>,
+  { query, now, located, upToDate }: Pick<ListContext, 'query' | 'now' | 'located' | 'upToDate'>,
 ): Promise<Pick<ListContext, 'progress' | 'runs' | 'fetches'> & { readonly list: RecipientList }> {
   const [progress, runs, fetches] = await Promise.all([
     sources.reader.progress(place),
     sources.reader.runs(0, now),
     sources.reader.fetches(place, { limit: MOST_FETCHES }),
   ]);
-  const list = await recipients(sources, place, { query, now, progress, runs, fetches, located });
+  const list = await recipients(sources, place, { query, now, progress, runs, fetches, located, upToDate });
   return { progress, runs, fetches, list };
 }
 
@@ -167,11 +174,11 @@ interface Others {
 async function withoutReceipt(
   sources: Sources,
   place: MessagePlace,
-  { fetches, progress, runs, now, located }: ListContext,
+  { fetches, progress, runs, now, located, upToDate }: ListContext,
 ): Promise<Others> {
   const readers = [...new Map(fetches.map((fetch) => [`${fetch.user} ${fetch.connection ?? ''}`, fetch])).values()];
   const owed = userOfTopic(place.topic);
-  const absence = owed === undefined ? undefined : await absenceOf(sources, located, owed, { progress, runs, now, fetches });
+  const absence = owed === undefined ? undefined : await absenceOf(sources, located, owed, { progress, runs, now, fetches, upToDate });
   const users = new Set(readers.map(({ user }) => user)).size;
   return {
     connections: readers.flatMap(({ connection }) => connection ?? []),
@@ -193,11 +200,11 @@ async function absenceOf(
   sources: Sources,
   located: LocatedMessage,
   user: string,
-  { progress, runs, now, fetches }: Pick<ListContext, 'progress' | 'runs' | 'now' | 'fetches'>,
+  { progress, runs, now, fetches, upToDate }: Pick<ListContext, 'progress' | 'runs' | 'now' | 'fetches' | 'upToDate'>,
 ): Promise<Absence | undefined> {
   if (fetches.some((fetch) => fetch.user === user)) return undefined;
   const receipts = await sources.reader.receiptsOf(user, located, RECEIPTS_LOOKED_AT);
   if (receipts.some(({ receipt }) => receipt.epoch === located.epoch && covers(receipt, located.seq))) return undefined;
   const erasedAt = await sources.reader.erasedAt(user);
-  return judgeAbsence(absenceFacts(sources.node, located, { progress, runs, now, receipts, erasedAt }));
+  return judgeAbsence(absenceFacts(sources.node, located, { progress, runs, now, receipts, erasedAt, upToDate }));
 }

@@ -2,8 +2,9 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Requires } from '../../auth/requires.js';
-import { CONNECTION_SORT_FIELDS, type ConnectionView, GatewayControl, type SubscriptionView } from '../../messaging/gateway-control.js';
+import { CONNECTION_SORT_FIELDS, type ConnectionView, type SubscriptionView } from '../../messaging/gateway-control.js';
 import type { FlightEvent } from '../../messaging/ledger/connection-record.js';
+import type { MissingNode } from '../../protocol/ops/missing-node.js';
 import { Refusal } from '../../protocol/refusal.js';
 import type { ConnectionRemains } from '../connections/connection-remains.js';
 import { ConnectionSearch } from '../connections/connection-search.js';
@@ -45,6 +46,8 @@ interface ConnectionList {
   /** False: `why` says what is missing. */
   readonly complete: boolean;
   readonly why?: string;
+  /** Nodes that did not answer: their open connections are not among the items. */
+  readonly missing: readonly MissingNode[];
   readonly next?: string;
 }
 
@@ -53,18 +56,15 @@ interface ConnectionStory extends ConnectionView {
   readonly events: readonly FlightEvent[];
   /** How many were forgotten for later ones. */
   readonly events_forgotten: number;
-  /** How far each subscription is; of an open WebSocket of this node. */
+  /** How far each subscription is; of an open WebSocket. */
   readonly subscriptions?: readonly SubscriptionView[];
 }
 
-/** The open connections of this node, and those that ended: on this node lately, on any node by the ledger. */
+/** The open connections of every node, and those that ended: lately by their nodes' memory, all by the ledger. */
 @ApiTags('operations')
 @Controller('api/v1/ops/connections')
 export class OpsConnectionsController {
-  constructor(
-    private readonly gateway: GatewayControl,
-    private readonly search: ConnectionSearch,
-  ) {}
+  constructor(private readonly search: ConnectionSearch) {}
 
   @Get()
   @Requires({ scope: 'ops', users: false, operator: 'viewer' })
@@ -79,7 +79,7 @@ export class OpsConnectionsController {
   @ApiQuery({ name: 'version', required: false, description: 'Its version, beside `client`' })
   @ApiQuery({ name: 'topic', required: false })
   @ApiQuery({ name: 'ref', required: false, description: 'The ref that a client shows, in any case' })
-  @ApiQuery({ name: 'node', required: false })
+  @ApiQuery({ name: 'node', required: false, description: 'Only those of this node' })
   @ApiQuery({ name: 'code', required: false, type: Number, description: 'Close code, such as 4408' })
   @ApiQuery({ name: 'reason', required: false, description: 'Part of the close reason' })
   @ApiQuery({ name: 'from', required: false, type: Number, description: 'Open at or after this time, in milliseconds since the epoch' })
@@ -87,7 +87,7 @@ export class OpsConnectionsController {
   async list(@Query() query: unknown): Promise<ConnectionList> {
     const { state, sort, limit, cursor, code, reason, from, to, version, ...filters } = readQuery(listQuery, query);
     const span = given({ code, reason, from, to });
-    const { items, next, complete, why } = await this.search.list({
+    const { items, next, complete, why, missing } = await this.search.list({
       state,
       sort,
       limit,
@@ -95,7 +95,7 @@ export class OpsConnectionsController {
       filters: given({ ...filters, client: clientOf(filters.client, version) }),
       ...span,
     });
-    return { items, as_of: Date.now(), complete, ...(why === undefined ? {} : { why }), ...(next === undefined ? {} : { next }) };
+    return { items, as_of: Date.now(), complete, ...(why === undefined ? {} : { why }), missing, ...(next === undefined ? {} : { next }) };
   }
 
   @Get(':id')
@@ -104,8 +104,7 @@ export class OpsConnectionsController {
   async one(@Param('id') id: string): Promise<ConnectionStory | ConnectionRemains> {
     const found = await this.search.one(id);
     if (!('view' in found)) return found;
-    const { view, events, forgotten } = found;
-    const subscriptions = view.state === 'closed' ? undefined : this.gateway.subscriptions(view.id);
+    const { view, events, forgotten, subscriptions } = found;
     return { ...view, events, events_forgotten: forgotten, ...(subscriptions === undefined ? {} : { subscriptions }) };
   }
 }

@@ -62,7 +62,7 @@ describe('DELETE ops/connections/{id}', () => {
     const [wire, table] = [new MemoryWire(), new MemberTable()];
     nodes = [node('node-1', wire, table), node('node-2', wire, table)];
     [given, refused] = [[], undefined];
-    for (const { registry } of nodes) await registry.start();
+    for (const { registry } of nodes) await registry.join();
     await expect.poll(() => nodes.map(({ registry }) => registry.others().length)).toEqual([1, 1]);
     nodes[0].gateway.add({
       view: connectionView({ id: 'c-1', ref: 'R1', address: '127.0.0.1', node: 'node-1' }),

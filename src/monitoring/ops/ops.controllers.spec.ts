@@ -4,10 +4,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { connectionView, ScriptedGateway } from '../../../test/support/scripted-gateway.js';
 import { Config } from '../../config/config.js';
 import { GatewayControl } from '../../messaging/gateway-control.js';
-import { Refusal } from '../../protocol/refusal.js';
 import { Alarms } from '../alarms/alarms.js';
 import { Findings } from '../alarms/findings.js';
 import { LoopDelay } from '../nodes/loop-delay.js';
+import { EveryNode } from '../nodes/every-node.js';
+import { SlowSearch } from '../connections/slow-connections.js';
 import { ConnectionSearch } from '../connections/connection-search.js';
 import type { Canary } from '../canary/canary.js';
 import { Health } from '../health/health.js';
@@ -15,6 +16,7 @@ import { Metrics } from '../metrics/metrics.js';
 import { CounterHistory } from '../summary/history.js';
 import { Limits } from '../summary/limits.js';
 import { NodeWellbeing } from '../summary/node-wellbeing.js';
+import { TracesEverywhere } from '../tracing/traces-everywhere.js';
 import { Tracing } from '../tracing/tracing.js';
 import { OpsConnectionsController } from './connections.controller.js';
 import { OpsSlowController } from './slow.controller.js';
@@ -45,16 +47,6 @@ function gatewayWithOne(): ScriptedGateway {
   return gateway;
 }
 
-function refusalOf(call: () => unknown): Refusal {
-  try {
-    call();
-  } catch (error) {
-    if (error instanceof Refusal) return error;
-    throw error;
-  }
-  throw new Error('it was not refused');
-}
-
 describe('ops/connections', () => {
   let gateway: ScriptedGateway;
   let controller: OpsConnectionsController;
@@ -62,13 +54,13 @@ describe('ops/connections', () => {
   beforeEach(() => {
     gateway = gatewayWithOne();
     const modules = { get: (token: unknown) => (token === GatewayControl ? gateway : undefined) } as unknown as ModuleRef;
-    controller = new OpsConnectionsController(gateway, new ConnectionSearch(modules));
+    controller = new OpsConnectionsController(new ConnectionSearch(modules, new EveryNode(modules, Config.from({}))));
   });
 
   it('asks for open connections, the newest first, unless told otherwise', async () => {
     const list = await controller.list({});
     expect(gateway.asked).toEqual({ state: 'open', sort: '-opened_at', limit: 100, cursor: undefined, filters: {} });
-    expect(list).toEqual({ items: [VIEW], as_of: expect.any(Number) as number, complete: true, next: 'page-2' });
+    expect(list).toEqual({ items: [VIEW], as_of: expect.any(Number) as number, complete: true, missing: [], next: 'page-2' });
   });
 
   it('passes sort, limit, cursor and each filter on', async () => {
@@ -122,13 +114,13 @@ describe('ops/connections', () => {
 });
 
 describe('ops/slow', () => {
-  const controller = new OpsSlowController(
-    gatewayWithOne(),
-    Config.from({ WAYBILL_QUEUE_BYTES: '5000', WAYBILL_NAMESPACES: '{"prices":{"slow":"keep_latest"}}' }),
-  );
+  const gateway = gatewayWithOne();
+  const modules = { get: () => gateway } as unknown as ModuleRef;
+  const config = Config.from({ WAYBILL_QUEUE_BYTES: '5000', WAYBILL_NAMESPACES: '{"prices":{"slow":"keep_latest"}}' });
+  const controller = new OpsSlowController(new SlowSearch(modules, config, new EveryNode(modules, config)), config);
 
-  it('lists who holds up how much since when, the longest first', () => {
-    const { items, total, queued_bytes: bytes, limits } = controller.list({ limit: '1' });
+  it('lists who holds up how much since when, the longest first', async () => {
+    const { items, total, queued_bytes: bytes, limits } = await controller.list({ limit: '1' });
     expect({ total, bytes, limits }).toEqual({
       total: 2,
       bytes: 800,
@@ -140,6 +132,7 @@ describe('ops/slow', () => {
         ref: 'R1',
         user: 'alice',
         address: '127.0.0.1',
+        node: 'n',
         queued_bytes: 700,
         queued_frames: 3,
         queued_ms: 900,
@@ -154,8 +147,8 @@ describe('ops/slow', () => {
     ]);
   });
 
-  it('refuses what it does not know', () => {
-    expect(refusalOf(() => controller.list({ sort: 'id' })).field).toBe('query.sort');
+  it('refuses what it does not know', async () => {
+    await expect(controller.list({ sort: 'id' })).rejects.toMatchObject({ field: 'query.sort' });
   });
 });
 
@@ -166,7 +159,8 @@ describe('ops/traces', () => {
 
   beforeEach(() => {
     tracing = new Tracing(config);
-    controller = new OpsTracesController(tracing, config);
+    const modules = {} as unknown as ModuleRef;
+    controller = new OpsTracesController(new TracesEverywhere(tracing, new EveryNode(modules, config)), config);
   });
 
   function record(name: string, connection?: string, failed = false): string {
@@ -181,11 +175,11 @@ describe('ops/traces', () => {
     return root.spanContext().traceId;
   }
 
-  it('lists the newest first, by pages', () => {
+  it('lists the newest first, by pages', async () => {
     const ids = Array.from({ length: 5 }, (_, index) => record(`trace ${index}`)).reverse();
-    const first = controller.list({ limit: '2' });
-    const second = controller.list({ limit: '2', cursor: first.next });
-    const third = controller.list({ limit: '2', cursor: second.next });
+    const first = await controller.list({ limit: '2' });
+    const second = await controller.list({ limit: '2', cursor: first.next });
+    const third = await controller.list({ limit: '2', cursor: second.next });
     expect([first, second, third].map(({ items }) => items.map(({ trace_id }) => trace_id))).toEqual([
       ids.slice(0, 2),
       ids.slice(2, 4),
@@ -195,30 +189,30 @@ describe('ops/traces', () => {
     expect(first.items[0]).toMatchObject({ name: 'trace 4', kind: 'SERVER', spans: 2, failed: false });
   });
 
-  it('filters by name, connection, failure and duration', () => {
+  it('filters by name, connection, failure and duration', async () => {
     const chat = record('publish chat', 'c-1');
     const news = record('publish news', 'c-2', true);
-    const ids = (query: Record<string, string>) => controller.list(query).items.map(({ trace_id }) => trace_id);
-    expect(ids({ name: 'chat' })).toEqual([chat]);
-    expect(ids({ connection_id: 'c-2' })).toEqual([news]);
-    expect(ids({ failed: 'true' })).toEqual([news]);
-    expect(ids({ failed: 'false' })).toEqual([chat]);
-    expect(ids({ min_duration_ms: '60000' })).toEqual([]);
-    expect(refusalOf(() => controller.list({ colour: 'red' })).field).toBe('query.colour');
+    const ids = async (query: Record<string, string>) => (await controller.list(query)).items.map(({ trace_id }) => trace_id);
+    expect(await ids({ name: 'chat' })).toEqual([chat]);
+    expect(await ids({ connection_id: 'c-2' })).toEqual([news]);
+    expect(await ids({ failed: 'true' })).toEqual([news]);
+    expect(await ids({ failed: 'false' })).toEqual([chat]);
+    expect(await ids({ min_duration_ms: '60000' })).toEqual([]);
+    await expect(controller.list({ colour: 'red' })).rejects.toMatchObject({ field: 'query.colour' });
   });
 
-  it('shows the spans of one trace, each above its children', () => {
-    const detail = controller.one(record('publish chat', 'c-1'));
+  it('shows the spans of one trace, each above its children', async () => {
+    const detail = await controller.one(record('publish chat', 'c-1'));
     const [root, child] = detail.spans;
     expect(detail.spans).toHaveLength(2);
     expect(root).toMatchObject({ name: 'publish chat', kind: 'SERVER', attributes: { 'waybill.connection.id': 'c-1' } });
     expect(child).toMatchObject({ name: 'publish chat child', kind: 'CLIENT', parent_span_id: root?.span_id, trace_id: detail.trace_id });
-    expect(refusalOf(() => controller.one('0'.repeat(32))).code).toBe('NOT_FOUND');
+    await expect(controller.one('0'.repeat(32))).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 });
 
 describe('ops/summary', () => {
-  it('sums up this node', () => {
+  it('sums up this node', async () => {
     const tracing = new Tracing(Config.from({}));
     const health = new Health(() => 'ready');
     health.watch({ name: 'database', affects: 'what needs it', check: () => ({ state: 'ok' }) });
@@ -235,8 +229,8 @@ describe('ops/summary', () => {
     const history = new CounterHistory(metrics);
     const findings = new Findings(modules, config, health, metrics, history, new Limits(config), new LoopDelay());
     const wellbeing = new NodeWellbeing(modules, findings, new Alarms(() => findings.now()), metrics, history, canary);
-    const controller = new OpsSummaryController(config, tracing, wellbeing);
-    expect(controller.summary()).toMatchObject({
+    const controller = new OpsSummaryController(config, tracing, wellbeing, new EveryNode(modules, config));
+    expect(await controller.summary({})).toMatchObject({
       ok: true,
       problems: [],
       loss: { balanced: true, difference: 0 },
@@ -246,6 +240,8 @@ describe('ops/summary', () => {
       subscriptions: 9,
       send_queue: { bytes: 10, max_bytes: 7, oldest_ms: 5 },
       health: { status: 'ready', state: 'ok' },
+      nodes: [{ status: 'ready', ok: true, problems: 0, connections: 3, subscriptions: 9 }],
+      missing: [],
     });
   });
 });

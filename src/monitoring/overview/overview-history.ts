@@ -29,8 +29,8 @@ export class OverviewHistory {
   private readonly folding = new Folding();
   private coarseStep: number | undefined;
 
-  /** @param now a clock in milliseconds that goes on while the process does not. */
-  constructor(private readonly now: () => number = () => performance.now()) {}
+  /** @param now a clock in milliseconds that goes on while the process does not; begun at that of the wall, so that the steps of several nodes begin together. */
+  constructor(private readonly now: () => number = () => performance.timeOrigin + performance.now()) {}
 
   /** Keeps the sample of the second that is now. */
   add(sample: Float64Array): void {

@@ -4,22 +4,35 @@ import { Config } from '../../config/config.js';
 import { nodeIdOf } from '../../config/node-id.js';
 import { GatewayControl } from '../../messaging/gateway-control.js';
 import { OverviewTopic } from '../../messaging/overview-topic.js';
-import { OVERVIEW_NAMES, type OverviewSample } from '../../protocol/overview-sample.js';
+import { OVERVIEW_NAMES, type OverviewSample, type SystemSample } from '../../protocol/overview-sample.js';
 import { DatabaseHealth } from '../../storage/database-health.js';
 import { Health } from '../health/health.js';
 import { Metrics } from '../metrics/metrics.js';
 import { findProvider } from '../node-life.js';
+import { EveryNode } from '../nodes/every-node.js';
 import { NodeWellbeing } from '../summary/node-wellbeing.js';
 import { OverviewHistory } from './overview-history.js';
 import { OverviewSampler } from './overview-sampler.js';
+import { systemSample } from './samples-of-nodes.js';
 
 const SAMPLE_MS = 1_000;
+/** A node is waited for no longer than a sample takes to be old. */
+const ASK_MS = 600;
+/** So long after another node told, this one does not. */
+const TOLD_MS = 2_500;
+const KIND = 'ops.sample';
 /** Problems are looked for no more often: it takes thousands of times as long as a sample. */
 const PROBLEMS_MS = 10_000;
 
+/** A question for a sample. */
+interface SampleQuestion {
+  /** Whether the one who asks tells the topic of it. */
+  readonly tells: boolean;
+}
+
 /**
- * This node, once a second: kept for an hour, and told to `$ops.overview` while anybody listens. One timer and one message serve all
- * consoles.
+ * This node, once a second: kept for an hour. While anybody listens to `$ops.overview`, one node whose consoles listen asks the others and tells all
+ * consoles, wherever they are, of all nodes in one message: of several such nodes the one whose name is first, since the others hear it ask.
  */
 @Injectable()
 export class Overview implements OnApplicationBootstrap, OnModuleDestroy {
@@ -31,6 +44,9 @@ export class Overview implements OnApplicationBootstrap, OnModuleDestroy {
   private sampler: OverviewSampler | undefined;
   private topic: OverviewTopic | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private isTelling = false;
+  /** When a node that goes first asked for its message; monotonic. */
+  private toldElsewhereAt = -Infinity;
 
   constructor(
     private readonly modules: ModuleRef,
@@ -38,8 +54,13 @@ export class Overview implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly metrics: Metrics,
     private readonly health: Health,
     private readonly wellbeing: NodeWellbeing,
+    private readonly nodes: EveryNode,
   ) {
     this.node = nodeIdOf(config);
+    nodes.answerOthers(KIND, ({ tells }: SampleQuestion, from) => {
+      if (tells && from < this.node) this.toldElsewhereAt = performance.now();
+      return this.sample();
+    });
   }
 
   onApplicationBootstrap(): void {
@@ -62,7 +83,19 @@ export class Overview implements OnApplicationBootstrap, OnModuleDestroy {
     this.sampler?.stop();
   }
 
-  /** The last sample. */
+  /** The last sample of all nodes. */
+  async system(tells = false): Promise<SystemSample> {
+    const { answers, missing } = await this.nodes.askOthers<OverviewSample>(KIND, { tells } satisfies SampleQuestion, {
+      timeoutMs: ASK_MS,
+    });
+    return systemSample(
+      this.sample(),
+      answers.map(({ answer }) => answer),
+      missing,
+    );
+  }
+
+  /** The last sample of this node. */
   sample(): OverviewSample {
     const numbers = Object.fromEntries(OVERVIEW_NAMES.map((name, place) => [name, known(this.latest[place])]));
     const { status, parts } = this.health.known();
@@ -81,7 +114,19 @@ export class Overview implements OnApplicationBootstrap, OnModuleDestroy {
     this.latest = this.sampler.take();
     this.takenAt = Date.now();
     this.history.add(this.latest);
-    if (this.topic?.isWatched === true) this.topic.tell(JSON.stringify(this.sample()));
+    if (this.topic?.isWatched !== true || this.isTelling || performance.now() - this.toldElsewhereAt < TOLD_MS) return;
+    void this.tell(this.topic);
+  }
+
+  /** Never rejects: what cannot be told now is told a second later. */
+  private async tell(topic: OverviewTopic): Promise<void> {
+    this.isTelling = true;
+    try {
+      topic.tell(JSON.stringify(await this.system(true)));
+    } catch {
+      // Too many questions are under way.
+    }
+    this.isTelling = false;
   }
 
   private problemCount(): number {

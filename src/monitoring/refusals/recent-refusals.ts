@@ -22,6 +22,11 @@ export class RecentRefusals {
 
   constructor(private readonly capacity: number) {}
 
+  /** The place of the next one. */
+  get top(): number {
+    return this.places + 1;
+  }
+
   get size(): number {
     return this.entries.size;
   }

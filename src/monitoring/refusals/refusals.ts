@@ -44,6 +44,9 @@ export interface RefusalPage {
   readonly sums: readonly RefusalSum[];
   readonly items: readonly RefusalView[];
   readonly next: string | undefined;
+  /** Where each of the items stands, and where what is refused next will: they fall along the list. */
+  readonly places: readonly number[];
+  readonly top: number;
 }
 
 const LONGEST_MESSAGE = 512;
@@ -95,6 +98,8 @@ export class Refusals {
       sums: this.summary.list(this.now()).filter(matches),
       items: page.map(viewOf),
       next: found.length > limit ? String(page.at(-1)?.place) : undefined,
+      places: page.map(({ place }) => place),
+      top: this.recent.top,
     };
   }
 }

@@ -19,6 +19,8 @@ export interface LimitReport {
   readonly share: number;
   /** The option that sets it, or what else does. */
   readonly set_by: string;
+  /** Which node is the nearest to this end, where several were asked. */
+  readonly node?: string;
 }
 
 /** What is known of the parts at this moment; absent: this program does not have the part. */

@@ -93,19 +93,45 @@ const OBJECTIVES: readonly Objective[] = [
 export function objectivesOf(history: CounterHistory, namespaces: readonly string[]): readonly ObjectiveReport[] {
   const judged = namespaces.filter((namespace) => namespace !== CANARY_NAMESPACE);
   const windows = Object.entries(WINDOWS).map(([name, seconds]) => [name, history.window(seconds)] as const);
-  return OBJECTIVES.map(({ name, objective, good_is, leastBad, count }) => {
-    const reports = windows.map(([window, rise]): WindowReport => {
-      const [good, bad] = count(rise, judged);
-      const total = good + bad;
-      const burn = total === 0 ? 0 : bad / total / (1 - objective);
-      return { window, covers_s: Math.round(rise.seconds), good, total, burn_rate: Math.round(burn * 100) / 100 };
+  return OBJECTIVES.map((objective) => {
+    const counts = windows.map(([window, rise]): WindowCount => {
+      const [good, bad] = objective.count(rise, judged);
+      return { window, covers_s: Math.round(rise.seconds), good, total: good + bad };
     });
-    const of = (window: WindowName): WindowReport | undefined => reports.find((report) => report.window === window);
-    const rate = (window: WindowName): number => of(window)?.burn_rate ?? 0;
-    const bad = (window: WindowName): number => (of(window)?.total ?? 0) - (of(window)?.good ?? 0);
-    const burning = PAGES.some(([long, short, most]) => rate(long) >= most && rate(short) >= most && bad(short) >= leastBad);
-    return { name, objective, good_is, windows: reports, budget_left: Math.round((1 - rate('6h')) * 100) / 100, burning };
+    return reportOf(objective, counts);
   });
+}
+
+/** The same over several nodes: what each counted is added up, and judged as one. */
+export function objectivesOfNodes(parts: readonly (readonly ObjectiveReport[])[]): readonly ObjectiveReport[] {
+  return OBJECTIVES.map((objective) => {
+    const reports = parts.flatMap((part) => part.find(({ name }) => name === objective.name) ?? []);
+    const counts = Object.keys(WINDOWS).map((window): WindowCount => {
+      const found = reports.flatMap(({ windows }) => windows.find((report) => report.window === window) ?? []);
+      const sum = (of: (report: WindowReport) => number): number => found.reduce((total, report) => total + of(report), 0);
+      return {
+        window,
+        covers_s: Math.max(0, ...found.map(({ covers_s: seconds }) => seconds)),
+        good: sum(({ good }) => good),
+        total: sum(({ total }) => total),
+      };
+    });
+    return reportOf(objective, counts);
+  });
+}
+
+type WindowCount = Omit<WindowReport, 'burn_rate'>;
+
+function reportOf({ name, objective, good_is, leastBad }: Objective, counts: readonly WindowCount[]): ObjectiveReport {
+  const windows = counts.map((count): WindowReport => {
+    const burn = count.total === 0 ? 0 : (count.total - count.good) / count.total / (1 - objective);
+    return { ...count, burn_rate: Math.round(burn * 100) / 100 };
+  });
+  const of = (window: WindowName): WindowReport | undefined => windows.find((report) => report.window === window);
+  const rate = (window: WindowName): number => of(window)?.burn_rate ?? 0;
+  const bad = (window: WindowName): number => (of(window)?.total ?? 0) - (of(window)?.good ?? 0);
+  const burning = PAGES.some(([long, short, most]) => rate(long) >= most && rate(short) >= most && bad(short) >= leastBad);
+  return { name, objective, good_is, windows, budget_left: Math.round((1 - rate('6h')) * 100) / 100, burning };
 }
 
 function inTime(window: Window, namespaces: readonly string[]): readonly [number, number] {

@@ -1,31 +1,20 @@
 import type { NamespacePolicy } from '../../config/namespace-policy.js';
-import type { GatewayControl } from '../../messaging/gateway-control.js';
-import type { StoredView } from '../../messaging/stored-view.js';
-import type { LiveSubscriber, SubscribersView } from '../../messaging/subscribers-view.js';
-import type { LiveTopic } from '../../messaging/topics-view.js';
-import { type TopicItem, topicItem } from './topic-list.js';
-import type { TopicRates } from './topic-rates.js';
+import type { MissingNode } from '../../protocol/ops/missing-node.js';
+import type { TopicItem } from './topic-list.js';
 import type { TopicSteps } from './topic-meter.js';
+import type { TopicPart, TopicSubscriber } from './topic-part.js';
+import { stepsOfNodes } from './steps-of-nodes.js';
+import { topicOfNodes } from './topic-of-nodes.js';
 
-/** A connection of this node that is subscribed to the topic. */
-export interface TopicSubscriber {
-  readonly connection_id: string;
-  readonly ref?: string;
-  readonly user: string;
-  /** `joining`: what it missed comes first, and live messages wait for that. */
-  readonly state: 'joining' | 'live';
-  /** Last position that it was offered; 0 where it was none yet. */
-  readonly offered: number;
-  /** Positions of the topic that it was not offered yet. */
-  readonly lag: number;
-  readonly acknowledges: boolean;
-  /** Last position that it acknowledged; absent where it acknowledges none. */
-  readonly acked?: number;
-  /** What waits for the connection, of all its topics. */
-  readonly queued_bytes: number;
+/** A topic at one node. */
+export interface TopicAtNode {
+  readonly node: string;
+  readonly subscribers: number;
+  readonly published_per_s: number;
+  readonly deliveries_per_s: number;
 }
 
-/** One topic, as this node knows it. */
+/** One topic, over all nodes. */
 export interface TopicDetail extends TopicItem {
   /** Of the log, or of the buffer of an ephemeral topic: messages up to `floor` are gone. */
   readonly epoch: string;
@@ -35,58 +24,44 @@ export interface TopicDetail extends TopicItem {
   readonly window_s: number;
   /** The last minute in whole steps, the oldest first. */
   readonly steps: TopicSteps;
+  readonly nodes: readonly TopicAtNode[];
   readonly items: readonly TopicSubscriber[];
+  /** Nodes that did not answer: their subscribers and messages are not counted. */
+  readonly missing: readonly MissingNode[];
   readonly next?: string;
 }
 
-export interface TopicDetailSources {
-  readonly rates: TopicRates;
-  readonly stored: Pick<StoredView, 'policyFor' | 'ends'>;
-  readonly subscribers: Pick<SubscribersView, 'of'>;
-  readonly gateway: Pick<GatewayControl, 'connection'>;
-  readonly find: (topic: string) => LiveTopic | undefined;
-}
-
-interface Page {
+interface Known {
+  readonly ends: { readonly epoch: string; readonly head: number; readonly floor: number };
+  readonly policy: NamespacePolicy;
   readonly limit: number;
-  /** The connection after which the page begins. */
-  readonly cursor: string | undefined;
 }
 
-/** Rejects with `UNAVAILABLE` where the log cannot be asked. */
-export async function topicDetail(sources: TopicDetailSources, topic: string, { limit, cursor = '' }: Page): Promise<TopicDetail> {
-  const { rates, stored, gateway } = sources;
-  const { epoch, head, floor } = await stored.ends(topic);
-  // Read after the wait, so that rates, subscribers and what waits are of one moment.
-  const seconds = rates.windowSeconds;
-  const rest = sources.subscribers.of(topic).filter(({ connection }) => connection > cursor);
-  const items = rest.slice(0, limit).map((subscriber) => subscriberOf(subscriber, head, gateway));
-  const next = rest.length > limit ? items.at(-1)?.connection_id : undefined;
+/** Makes one of what the nodes say; at least one did. */
+export function topicDetail(
+  answers: readonly { readonly node: string; readonly answer: TopicPart }[],
+  missing: readonly MissingNode[],
+  { ends, policy, limit }: Known,
+): TopicDetail {
+  const parts = answers.map(({ answer }) => answer);
+  const all = parts.flatMap(({ items }) => items).toSorted((one, other) => (one.connection_id < other.connection_id ? -1 : 1));
+  const items = all.slice(0, limit);
+  const isMore = all.length > limit || parts.some(({ more }) => more);
+  const next = isMore ? items.at(-1)?.connection_id : undefined;
   return {
-    ...topicItem(topic, rates.of(topic), sources.find(topic), seconds),
-    epoch,
-    head,
-    floor,
-    policy: stored.policyFor(topic),
-    window_s: Math.round(seconds),
-    steps: rates.stepsOf(topic),
+    ...topicOfNodes(parts.map(({ topic }) => topic)),
+    ...ends,
+    policy,
+    window_s: Math.min(...parts.map((part) => part.window_s)),
+    steps: stepsOfNodes(parts.map(({ steps }) => steps)),
+    nodes: answers.map(({ node, answer: { topic } }) => ({
+      node,
+      subscribers: topic.subscribers,
+      published_per_s: topic.published_per_s,
+      deliveries_per_s: topic.deliveries_per_s,
+    })),
     items,
+    missing,
     ...(next === undefined ? {} : { next }),
-  };
-}
-
-function subscriberOf(subscriber: LiveSubscriber, head: number, gateway: TopicDetailSources['gateway']): TopicSubscriber {
-  const { connection, user, joining, acknowledges, offered, acked } = subscriber;
-  const view = gateway.connection(connection);
-  return {
-    connection_id: connection,
-    ...(view === undefined ? {} : { ref: view.ref }),
-    user,
-    state: joining ? 'joining' : 'live',
-    offered,
-    lag: Math.max(0, head - offered),
-    acknowledges,
-    ...(acknowledges ? { acked } : {}),
-    queued_bytes: view?.queued_bytes ?? 0,
   };
 }

@@ -7,20 +7,20 @@ import type { TopicVolume } from './topic-meter.js';
 export const TOPIC_SORTS = ['-messages', '-bytes', '-deliveries', '-subscribers', 'topic'] as const;
 export type TopicSort = (typeof TOPIC_SORTS)[number];
 
-/** One topic as operators see it. Rates are of the last minute and of this node. */
+/** One topic as operators see it. Rates are of the last minute. */
 export interface TopicItem {
   readonly topic: string;
   readonly namespace: string;
-  /** Messages that were published here or handed to subscribers here, whichever are more. */
+  /** Messages that were published or handed to subscribers, whichever are more; one that several nodes hand out is one. */
   readonly messages_per_s: number;
   /** Bytes of the same: of payloads where they were published, of frames where they were handed out. */
   readonly bytes_per_s: number;
   readonly published_per_s: number;
   /** Pairs of message and connection. */
   readonly deliveries_per_s: number;
-  /** Connections of this node. */
+  /** Connections. */
   readonly subscribers: number;
-  /** Last position that this node handed out; absent where nobody here listens. */
+  /** Last position that was handed out; absent where nobody listens. */
   readonly head?: number;
   readonly epoch?: string;
 }

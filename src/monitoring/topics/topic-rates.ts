@@ -10,8 +10,8 @@ export class TopicRates {
   private readonly startedAt: number;
   private forgotten = 0;
 
-  /** @param now a clock in milliseconds that only rises. */
-  constructor(private readonly now: () => number = () => performance.now()) {
+  /** @param now a clock in milliseconds that only rises; begun at that of the wall, so that the slots of several nodes begin together. */
+  constructor(private readonly now: () => number = () => performance.timeOrigin + performance.now()) {
     this.startedAt = now();
   }
 

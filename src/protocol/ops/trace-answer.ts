@@ -23,6 +23,8 @@ export interface SpanView {
   readonly parent_span_id?: string;
   /** How many of the spans that are kept it stands under: 0 for the first. */
   readonly depth: number;
+  /** Which node has it. */
+  readonly node?: string;
   readonly name: string;
   readonly kind: string;
   /** From the beginning of the trace. */

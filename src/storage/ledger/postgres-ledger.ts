@@ -30,6 +30,9 @@ const RETRY_MS = 1_000;
 const LONGEST_START_MS = 500;
 /** A stop does not wait longer for its last records. */
 const LONGEST_STOP_MS = 3_000;
+/** Who asks for what is recorded now is not kept waiting for longer. */
+const LONGEST_RECORD_MS = 500;
+const MOST_RECORD_TRIES = 5;
 /** Checkpoints that may be late before something is wrong. */
 const TOLERATED_CHECKPOINTS = 3;
 
@@ -176,6 +179,16 @@ export class PostgresLedger extends Ledger implements Unrecorded, OnApplicationB
   async still<T>(reader: () => Promise<T>): Promise<T> {
     if (this.isWorthWaiting && (!this.journal.isEmpty || this.inHand !== undefined)) await this.soonRecorded();
     return this.loop.pausedFor(reader);
+  }
+
+  override async recordNow(): Promise<number | undefined> {
+    const asked = Date.now();
+    // A checkpoint that is under way may have been read before: then one more follows. All who ask meanwhile share it.
+    for (let tries = 0; this.recordedTo <= asked && tries < MOST_RECORD_TRIES && this.isWorthWaiting; tries += 1) {
+      this.checkpointNow();
+      await this.join(LONGEST_RECORD_MS);
+    }
+    return this.recordedTo > asked ? this.run.id : undefined;
   }
 
   /** Records the rest, and that this run ended in order. Afterwards nothing is recorded any more. */

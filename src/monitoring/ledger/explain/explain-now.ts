@@ -5,7 +5,7 @@ import type { Explanation, Step, UserFindings } from './findings.js';
 import { gatherUser } from './gather.js';
 import { endOf, joined, refusedWords, sentence } from './wording.js';
 
-/** `receives`: a subscription is live; `refused`: a rule keeps them out; `unknown`: only a token would tell. */
+/** `receives`: a subscription is live; `refused`: a rule keeps them out; `unknown`: only a token would tell, or a node that was not heard. */
 export type NowOutcome = 'receives' | 'not_subscribed' | 'refused' | 'unknown';
 
 const BEYOND_EVERY_MESSAGE = Number.MAX_SAFE_INTEGER;
@@ -16,8 +16,9 @@ export async function explainNow(sources: Sources, user: string, topic: string):
   const { epoch, head } = await sources.stored.ends(topic);
   const findings = await gatherUser(sources, user, { topic, epoch, seq: BEYOND_EVERY_MESSAGE }, now, now);
   const live = sources.subscribers.of(topic).filter((one) => one.user === user);
-  const refs = live.map(({ connection }) => sources.gateway.connection(connection)?.ref ?? connection);
-  const outcome = outcomeOf(findings, live.length);
+  const here = live.map(({ connection }) => sources.gateway.connection(connection)?.ref ?? connection);
+  const refs = [...here, ...findings.subscribedElsewhere];
+  const outcome = outcomeOf(findings, refs.length);
   return {
     user,
     topic,
@@ -31,19 +32,25 @@ export async function explainNow(sources: Sources, user: string, topic: string):
       connectionStep(findings),
       subscriptionStep(findings, refs),
     ],
+    missing: findings.missing,
     as_of: now,
   };
 }
 
-function outcomeOf({ right }: UserFindings, live: number): NowOutcome {
+function outcomeOf({ right, missing }: UserFindings, live: number): NowOutcome {
   if (live > 0) return 'receives';
-  if (right.allowed === undefined) return 'unknown';
+  if (right.allowed === undefined || missing.length > 0) return 'unknown';
   return right.allowed ? 'not_subscribed' : 'refused';
 }
 
 function answerOf(findings: UserFindings, outcome: NowOutcome, refs: readonly string[]): string {
-  const { user, topic, right, connections, refused, isKnown } = findings;
+  const { user, topic, right, connections, refused, isKnown, missing } = findings;
   if (outcome === 'receives') return `${user} receives what is published to ${topic} now: subscribed on ${refs.join(', ')}.`;
+  if (missing.length > 0)
+    return joined(
+      `Whether ${user} receives ${topic} now is not known: on the nodes that answered they are not subscribed, and`,
+      sentence(missing.map(({ node, says }) => `${node} ${says}`).join('; ')),
+    );
   const unknown = isKnown ? '' : `No record of a user ${user} exists. Look at the spelling of the id.`;
   const connected =
     connections.now.length > 0
@@ -85,5 +92,5 @@ function subscriptionStep({ receipts, topic }: UserFindings, refs: readonly stri
   if (refs.length > 0) return step('subscription', 'open', `live on ${refs.join(', ')}`);
   const [latest] = receipts;
   const last = latest?.receipt.closedAt === undefined ? '' : `; the last one ended at ${moment(latest.receipt.closedAt)}`;
-  return step('subscription', 'none', `no live subscription to ${topic} on this node${last}`);
+  return step('subscription', 'none', `no live subscription to ${topic}${last}`);
 }

@@ -112,6 +112,8 @@ function findings(change: Partial<Findings> = {}): Findings {
     refused: { connect: undefined, subscribe: undefined },
     connections: NOBODY,
     receipts: [],
+    subscribedElsewhere: [],
+    missing: [],
     located: MESSAGE,
     covering: [],
     fetches: [],

@@ -12,7 +12,7 @@ export async function explain(sources: Sources, user: string, place: PlaceQuery)
 }
 
 export function explanationOf(findings: Findings): Explanation {
-  const { user, located, outcome, now } = findings;
+  const { user, located, outcome, now, missing } = findings;
   return {
     user,
     topic: located.topic,
@@ -29,6 +29,7 @@ export function explanationOf(findings: Findings): Explanation {
       ...receiptSteps(findings),
       ...catchUpSteps(findings),
     ],
+    missing,
     as_of: now,
   };
 }

@@ -4,6 +4,7 @@ import type { FoundReceipt } from '../../../messaging/ledger/ledger-reader.js';
 import type { Fetch } from '../../../messaging/ledger/ledger.js';
 import type { Judgement, Outcome } from '../../../messaging/ledger/outcome.js';
 import type { RefusalRecord } from '../../../messaging/ledger/refusal-record.js';
+import type { MissingNode } from '../../../protocol/ops/missing-node.js';
 import type { Absence } from '../absence.js';
 import type { LocatedMessage } from '../located-message.js';
 import type { Span } from '../written-between.js';
@@ -57,6 +58,10 @@ export interface UserFindings {
   readonly connections: ConnectionsAround;
   /** The user's receipts of the topic, youngest first. */
   readonly receipts: readonly FoundReceipt[];
+  /** Refs of connections of other nodes that are subscribed to the topic now. */
+  readonly subscribedElsewhere: readonly string[];
+  /** Nodes that were not heard: what only they know is not here. */
+  readonly missing: readonly MissingNode[];
 }
 
 /** All that is known of one user and one message. */
@@ -90,5 +95,7 @@ export interface Explanation {
   readonly answer: string;
   readonly outcome: string;
   readonly steps: readonly Step[];
+  /** Nodes that did not answer: what they know and have not recorded is not part of the answer. */
+  readonly missing: readonly MissingNode[];
   readonly as_of: number;
 }

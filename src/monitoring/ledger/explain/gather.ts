@@ -22,12 +22,13 @@ export async function gatherUser(
 ): Promise<UserFindings> {
   const { reader, rights } = sources;
   const keptOut = rights.keptOut(user);
+  const elsewhere = await sources.others.user({ user, topic: place.topic });
   const [isRecorded, erasedAt, right, refused, connections, receipts] = await Promise.all([
     reader.knows(user),
     reader.erasedAt(user),
-    rightOf(sources, user, place.topic, keptOut),
+    rightOf(sources, user, place.topic, keptOut, elsewhere.maySubscribe),
     refusalsOf(sources, user, place.topic),
-    connectionsAround(sources, user, around),
+    connectionsAround(sources, user, around, elsewhere.connections),
     reader.receiptsOf(user, place, RECEIPTS_LOOKED_AT),
   ]);
   const isRemembered = refused.connect !== undefined || refused.subscribe !== undefined;
@@ -44,11 +45,14 @@ export async function gatherUser(
     refused,
     connections,
     receipts,
+    subscribedElsewhere: elsewhere.subscribed,
+    missing: elsewhere.missing,
   };
 }
 
 /** Finds all that is known of a user and a message, and judges it. */
 export async function gather(sources: Sources, user: string, located: LocatedMessage): Promise<Findings> {
+  const { upToDate } = await sources.others.recorded();
   const now = Date.now();
   const place = { topic: located.topic, epoch: located.epoch, seq: located.seq };
   const [about, progress, runs, fetches] = await Promise.all([
@@ -78,7 +82,9 @@ export async function gather(sources: Sources, user: string, located: LocatedMes
   const best = bestOf([...covering.map(({ judgement }) => judgement.outcome), ...fetches.map(() => 'fetched' as const)]);
   const absence =
     best === undefined
-      ? judgeAbsence(absenceFacts(sources.node, located, { runs, now, progress, receipts: about.receipts, erasedAt: about.erasedAt }))
+      ? judgeAbsence(
+          absenceFacts(sources.node, located, { runs, now, progress, upToDate, receipts: about.receipts, erasedAt: about.erasedAt }),
+        )
       : undefined;
   const ended = [about.connections.before, ...covering.map(({ connection }) => connection)];
   return {

@@ -1,3 +1,4 @@
+import type { Decision } from '../../../auth/authorizer.js';
 import type { KeptOut } from '../../../auth/rights-view.js';
 import type { ConnectionView } from '../../../messaging/gateway-control.js';
 import type { RefusalRecord } from '../../../messaging/ledger/refusal-record.js';
@@ -13,8 +14,13 @@ const KEY_PREFIX = 'key:';
 /** Rules that no token changes. */
 const FIXED_RULES: ReadonlySet<string> = new Set(['own user topic']);
 
-/** A user's connections before, at and after a time, in memory and recorded. */
-export async function connectionsAround({ gateway, reader, subscribers }: Sources, user: string, at: number): Promise<ConnectionsAround> {
+/** A user's connections before, at and after a time, in memory and recorded. `elsewhere`: those that are open on other nodes. */
+export async function connectionsAround(
+  { gateway, reader, subscribers }: Sources,
+  user: string,
+  at: number,
+  elsewhere: readonly ConnectionView[],
+): Promise<ConnectionsAround> {
   const query = { limit: NEAREST, cursor: undefined, filters: { user } } as const;
   const [before, after] = await Promise.all([
     reader.closedConnections({ ...query, state: 'closed', sort: '-closed_at', to: at }),
@@ -24,7 +30,7 @@ export async function connectionsAround({ gateway, reader, subscribers }: Source
   const open = [...subscribers.principalsOf(user).keys()].flatMap((id) => gateway.connection(id) ?? []);
   const lately = gateway.connections({ ...query, state: 'closed', sort: '-closed_at', limit: MOST_REMEMBERED });
   const byId = new Map<string, ConnectionView>();
-  for (const view of [...before.items, ...after.items, ...lately.items, ...open]) byId.set(view.id, view);
+  for (const view of [...before.items, ...after.items, ...lately.items, ...elsewhere, ...open]) byId.set(view.id, view);
   const all = [...byId.values()].toSorted((left, right) => left.opened_at - right.opened_at);
   const endOf = ({ closed_at: closedAt }: ConnectionView): number => closedAt ?? Infinity;
   return {
@@ -74,8 +80,14 @@ export async function refusalsOf({ reader, refusals }: Sources, user: string, to
   };
 }
 
-/** Whether a user, or an API key, may subscribe to a topic now. Decided as at the door. */
-export async function rightOf({ rights, subscribers }: Sources, user: string, topic: string, keptOut: readonly KeptOut[]): Promise<Right> {
+/** Whether a user, or an API key, may subscribe to a topic now. Decided as at the door; `elsewhere`: by other nodes, of the tokens that are used there. */
+export async function rightOf(
+  { rights, subscribers }: Sources,
+  user: string,
+  topic: string,
+  keptOut: readonly KeptOut[],
+  elsewhere: readonly Decision[],
+): Promise<Right> {
   const block = keptOut.find(({ kind }) => kind === 'block');
   if (block !== undefined) return { allowed: false, rule: 'user.block', detail: `${user} is blocked: no token of theirs is accepted` };
   if (user.startsWith(KEY_PREFIX)) {
@@ -86,7 +98,8 @@ export async function rightOf({ rights, subscribers }: Sources, user: string, to
   }
   const anybody = rights.maySubscribe(rights.withoutGrants(user), topic);
   if (anybody.allowed || FIXED_RULES.has(anybody.rule)) return said(anybody, 'whatever their token grants');
-  const decisions = [...subscribers.principalsOf(user).values()].map((principal) => rights.maySubscribe(principal, topic));
+  const here = [...subscribers.principalsOf(user).values()].map((principal) => rights.maySubscribe(principal, topic));
+  const decisions = [...here, ...elsewhere];
   const decision = decisions.find(({ allowed }) => allowed) ?? decisions[0];
   if (decision !== undefined) return said(decision, 'by the token of an open connection');
   return {
