@@ -9,6 +9,7 @@ import { table } from './table.js';
 const LOOK_EVERY_MS = 500;
 
 interface DisconnectOptions {
+  readonly connection?: string;
   readonly user?: string;
   readonly address?: string;
   readonly client?: string;
@@ -52,7 +53,8 @@ interface Progress {
 export function addDisconnectCommands(program: Command, context: CommandContext): void {
   program
     .command('disconnect')
-    .description('Disconnect all connections of a user, client, address or topic: shows them first, with the API key')
+    .description('Disconnect one connection, or all of a user, client, address or topic, which are shown first; with the API key')
+    .option('-c, --connection <id>', 'this one, by its id or support ref; does not ask')
     .option('-u, --user <id>', 'of this user')
     .option('--client <name>', 'of this client, such as kiosk or kiosk/2.1')
     .option('--address <address>', 'from this address')
@@ -67,14 +69,17 @@ export function addDisconnectCommands(program: Command, context: CommandContext)
     .addHelpText(
       'after',
       `
-Asks for the number of connections to be typed, and follows to the end. Interrupting this command stops the run; what was closed stays closed.
+Asks for the number of connections to be typed, unless it is one by name, and follows to the end. Interrupting this command stops the run; what was closed stays closed.
 
 Examples:
+  waybill disconnect --connection 7KQ2-M9XD --reason 'please sign in again'
   waybill disconnect --client kiosk/2.1 --preview
   waybill disconnect --client kiosk/2.1 --rate 20 --reason 'please update'
   waybill disconnect --all --older-than 1d`,
     )
-    .action((options: DisconnectOptions) => disconnect(options, context));
+    .action((options: DisconnectOptions) =>
+      options.connection === undefined ? disconnect(options, context) : disconnectOne(options.connection, options, context),
+    );
   program
     .command('disconnects')
     .description('List the runs of disconnect, or stop one, with the API key')
@@ -92,11 +97,26 @@ Examples:
     });
 }
 
+/** Finds the connection by whatever name it was given, and ends it. */
+async function disconnectOne(name: string, options: DisconnectOptions, context: CommandContext): Promise<void> {
+  const { forGood, reason, all, rate, preview, confirm } = options;
+  if (Object.keys(filterOf(options)).length > 0 || [all, rate, preview, confirm].some((given) => given !== undefined))
+    throw new UsageError('--connection is one connection: only --reason and --for-good go with it.');
+  const { id } = (await context.gateway().call({ path: `ops/connections/${encodeURIComponent(name)}` })) as { readonly id: string };
+  const query = new URLSearchParams({ return: forGood === true ? 'forbidden' : 'allowed' });
+  if (reason !== undefined) query.set('reason', reason);
+  const done = (await context.gateway().call({ method: 'DELETE', path: `ops/connections/${id}?${query.toString()}` })) as {
+    readonly code: number;
+  };
+  if (context.wantsJson()) return context.terminal.json(done);
+  context.terminal.result(`${name} was closed with ${done.code}; its client ${forGood === true ? 'must not come back' : 'may come back'}.`);
+}
+
 async function disconnect(options: DisconnectOptions, context: CommandContext): Promise<void> {
   const { all, rate, forGood, reason, preview, confirm } = options;
   const filter = filterOf(options);
   if (Object.keys(filter).length === 0 && all !== true)
-    throw new UsageError('Say whom: --user, --client, --address, --topic, --older-than, or --all.');
+    throw new UsageError('Say whom: --connection, --user, --client, --address, --topic, --older-than, or --all.');
   const named = Object.keys(filter).length > 0;
   const body = {
     filter,
@@ -146,7 +166,7 @@ async function follow(run: Progress, context: CommandContext): Promise<void> {
 function previewLines({ count, takes_s: takes, examples }: Preview): readonly string[] {
   if (count === 0) return ['No connection matches.'];
   return [
-    `${count} connections match; closing them takes about ${takes} s. ${examples.length < count ? `The ${examples.length} oldest:` : 'They are:'}`,
+    `${count === 1 ? '1 connection matches; closing it' : `${count} connections match; closing them`} takes about ${takes} s. ${examples.length < count ? `The ${examples.length} oldest:` : 'They are:'}`,
     ...table(
       ['REF', 'USER', 'ADDRESS', 'CLIENT', 'AGE'],
       examples.map(({ ref, user, address, client, age_ms: age }) => [

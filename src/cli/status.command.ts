@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CommandContext } from './command-context.js';
 import { FailedChecks } from './exit-codes.js';
 import { table } from './table.js';
+import { counted } from './words.js';
 
 /** What is printed of `GET ops/summary`. */
 interface Summary {
@@ -70,7 +71,7 @@ function linesOf(summary: Summary): readonly string[] {
   return [
     ...(problems.length === 0 ? ['All is well.'] : problems.map((problem) => `WRONG  ${problem}`)),
     '',
-    `${node} (version ${version}) is ${health.status}, up for ${uptime} s: ${connections.open} connections, ${connections.slow} slow, ${subscriptions} subscriptions.`,
+    `${node} (version ${version}) is ${health.status}, up for ${uptime} s: ${counted(connections.open, 'connection')}, ${connections.slow} slow, ${counted(subscriptions, 'subscription')}.`,
     ...canaryLines(summary),
     '',
     ...lossLines(summary),

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { NamespacePolicy } from '../config/namespace-policy.js';
-import type { TopicEnds } from './message-log.js';
+import type { HistoryPage, ReadRange, TopicEnds } from './message-log.js';
 import type { Message } from './message.js';
 import { Namespaces } from './namespaces.js';
 import { TopicSources } from './topic-source.js';
@@ -19,6 +19,11 @@ export class StoredView {
 
   ends(topic: string): Promise<TopicEnds> {
     return this.sources.of(topic).ends(topic);
+  }
+
+  /** Messages that history, or the buffer of an ephemeral topic, still has, in rising `seq`. */
+  page(topic: string, range: ReadRange): Promise<HistoryPage> {
+    return this.sources.of(topic).read(topic, range);
   }
 
   /** A message of the present epoch that history, or the buffer of an ephemeral topic, still has. */

@@ -83,6 +83,7 @@ import { OpsDisconnectsController } from './ops/disconnects.controller.js';
 import { OpsDrainController } from './ops/drain.controller.js';
 import { OpsDiagnosticsController } from './ops/diagnostics.controller.js';
 import { OpsExplainController } from './ops/explain.controller.js';
+import { OpsMessagesController } from './ops/messages.controller.js';
 import { OpsNodesController } from './ops/nodes.controller.js';
 import { OpsProbesController } from './ops/probes.controller.js';
 import { OpsSettingsController } from './ops/settings.controller.js';
@@ -137,6 +138,7 @@ import { Tracing } from './tracing/tracing.js';
     OpsRefusalsController,
     OpsErasuresController,
     OpsRecipientsController,
+    OpsMessagesController,
     OpsWaybillController,
     OpsExplainController,
     OpsProbesController,

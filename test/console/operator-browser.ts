@@ -82,6 +82,30 @@ export class OperatorBrowser {
     await this.page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' });
   }
 
+  /** As `settle`, by a link within the page: nothing is loaded anew. */
+  async go(path: string): Promise<void> {
+    await this.page.evaluate((to) => {
+      const { history, dispatchEvent, PopStateEvent } = globalThis as unknown as {
+        readonly history: { pushState(state: null, unused: string, url: string): void };
+        readonly dispatchEvent: (event: object) => void;
+        readonly PopStateEvent: new (type: string) => object;
+      };
+      history.pushState(null, '', to);
+      dispatchEvent(new PopStateEvent('popstate'));
+    }, `/console/${path}`);
+    await this.page.getByRole('heading', { level: 1 }).first().waitFor();
+    await this.page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' });
+  }
+
+  /** Names of the buttons of the screen. */
+  async buttons(): Promise<readonly string[]> {
+    return this.page
+      .locator('#content button:not([role=tab])')
+      .evaluateAll((found) =>
+        found.map((each) => (each.getAttribute('aria-label') ?? each.textContent ?? '').replaceAll(/\s+/g, ' ').trim()),
+      );
+  }
+
   /** Findings of axe (WCAG 2.2 A and AA) that it calls serious or critical. */
   async seriousFindings(): Promise<readonly Finding[]> {
     // Through the debugger: the page's own policy runs no script of ours, and must not.

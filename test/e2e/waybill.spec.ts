@@ -324,7 +324,7 @@ describe('whether a topic reaches somebody now', () => {
     });
     expect(await explain('user=kai&topic=orders.5')).toMatchObject({
       outcome: 'unknown',
-      answer: expect.stringContaining('No record of a user kai exists'),
+      answer: expect.stringContaining('There is no record of a user named kai'),
     });
     expect(await explain('user=kai&topic=open.1')).toMatchObject({ outcome: 'not_subscribed' });
     expect(await explain('user=ivy&topic=%24user.jon')).toMatchObject({

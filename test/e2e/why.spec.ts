@@ -56,7 +56,7 @@ const FATES: readonly [string, string, readonly (string | RegExp)[]][] = [
   ['kim', 'not_subscribed', [/last connection, REF, ended at .* with 4400 \(disconnected by an operator\), by key:bootstrap/]],
   ['max', 'not_subscribed', ['4503', 'max has been blocked since', 'by key:bootstrap (flooding)', 'waybill unblock max']],
   ['nia', 'fetched', ['nia read it from history at', 'by REST', 'They were not subscribed']],
-  ['bob', 'not_subscribed', ['No record of a user bob exists', 'spelling']],
+  ['bob', 'not_subscribed', ['There is no record of a user named bob', 'spelling']],
 ];
 
 function expectWords(text: string, user: string, words: readonly (string | RegExp)[]): void {

@@ -24,7 +24,7 @@ export class FirstOperator implements OnApplicationBootstrap {
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    if ((await this.operators.list()).length > 0) return;
+    if ((await this.operators.list(1)).length > 0) return;
     const { password: chosen } = this.config.operators;
     const kept = chosen === undefined ? this.kept() : undefined;
     const password = chosen ?? kept?.value ?? '';

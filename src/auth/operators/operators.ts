@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, IsNull, Repository } from 'typeorm';
+import { type EntityManager, IsNull, MoreThan, Repository } from 'typeorm';
 import { Refusal } from '../../protocol/refusal.js';
 import type { OperatorRole, Principal } from '../principal.js';
 import { storageTrouble } from '../storage-trouble.js';
@@ -30,7 +30,6 @@ export interface ChangedOperator {
 
 /** Any number that nothing else in the database locks by. */
 const ACCOUNTS_LOCK = 7_225_330_142;
-const MOST_LISTED = 1_000;
 
 /** The accounts of operators. Rejects with `UNAVAILABLE` without a database. */
 @Injectable()
@@ -41,9 +40,10 @@ export class Operators {
     private readonly sessions: OperatorSessions,
   ) {}
 
-  /** In the order of their names. */
-  list(): Promise<readonly Operator[]> {
-    return orTrouble(this.repository.find({ order: { name: 'ASC' }, take: MOST_LISTED }));
+  /** In the order of their names. `after`: only those behind this name. */
+  list(limit: number, after?: string): Promise<readonly Operator[]> {
+    const where = after === undefined ? {} : { where: { name: MoreThan(after) } };
+    return orTrouble(this.repository.find({ ...where, order: { name: 'ASC' }, take: limit }));
   }
 
   find(name: string): Promise<Operator | null> {

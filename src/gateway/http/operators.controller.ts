@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, Patch, Post, Req } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { noteForAudit } from '../../audit/audit-note.js';
 import type { Operator } from '../../auth/operators/operator.entity.js';
@@ -9,8 +9,9 @@ import { readBody } from './auth-bodies.js';
 import { Answers, PathParameter, Refuses } from './docs/answers.js';
 import { NEW_OPERATOR_BODY, OPERATOR, OPERATOR_CHANGE_BODY, OPERATORS, REMOVED_OPERATOR } from './docs/operator-schemas.js';
 import { newOperatorBody, operatorChangeBody } from './operator-bodies.js';
-import { pathParameter, principalOf } from './request.js';
+import { pathParameter, principalOf, queryInteger, queryText } from './request.js';
 
+const LIST = { defaultLimit: 100, mostItems: 1_000 };
 const ADMIN = { scope: 'admin', users: false, operator: 'admin' } as const;
 
 /** The accounts of operators. Times are milliseconds since the epoch; passwords are never answered. */
@@ -22,11 +23,21 @@ export class OperatorsController {
   @Get()
   @Requires(ADMIN)
   @ApiOperation({ summary: 'List operators in the order of their names' })
+  @ApiQuery({
+    name: 'limit',
+    required: false,
+    schema: { type: 'integer', minimum: 1, maximum: LIST.mostItems, default: LIST.defaultLimit },
+  })
+  @ApiQuery({ name: 'cursor', required: false, schema: { type: 'string' }, description: '`next` of the page before.' })
   @Answers(200, OPERATORS)
-  @Refuses('PERMISSION_DENIED', 'UNAVAILABLE')
-  async list(): Promise<object> {
+  @Refuses('BAD_REQUEST', 'PERMISSION_DENIED', 'UNAVAILABLE')
+  async list(@Req() request: FastifyRequest): Promise<object> {
     const asOf = Date.now();
-    return { items: (await this.operators.list()).map(operatorView), as_of: asOf };
+    const limit = queryInteger(request, 'limit', { min: 1, max: LIST.mostItems }) ?? LIST.defaultLimit;
+    // One more than asked for tells whether there are more.
+    const found = await this.operators.list(limit + 1, queryText(request, 'cursor'));
+    const items = found.slice(0, limit);
+    return { items: items.map(operatorView), as_of: asOf, next: found.length > limit ? items.at(-1)?.name : undefined };
   }
 
   @Post()

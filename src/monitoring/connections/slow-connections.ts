@@ -5,6 +5,7 @@ import { type NamespacePolicy, policyOf } from '../../config/namespace-policy.js
 import { type ConnectionView, GatewayControl } from '../../messaging/gateway-control.js';
 import type { MissingNode } from '../../protocol/ops/missing-node.js';
 import { namespaceOf } from '../../protocol/topic-name.js';
+import { cursorAt, pageBehind } from '../ops/list-place.js';
 import { EveryNode } from '../nodes/every-node.js';
 
 /** What of a connection helps to find out why it is slow. */
@@ -38,6 +39,21 @@ export interface SlowConnections {
   /** How many there are, listed or not. */
   readonly total: number;
   readonly queued_bytes: number;
+  /** Asks for what follows; absent where nothing does. */
+  readonly next?: string;
+}
+
+/** Which part of the list. */
+export interface SlowPage {
+  readonly limit: number;
+  /** `next` of the page before. */
+  readonly cursor?: string | undefined;
+}
+
+/** What one node says. */
+interface SlowPart extends SlowConnections {
+  /** Milliseconds since the epoch, by its clock. */
+  readonly asOf: number;
 }
 
 const KIND = 'ops.slow';
@@ -50,27 +66,37 @@ export class SlowSearch {
     private readonly config: Config,
     private readonly nodes: EveryNode,
   ) {
-    nodes.answer(KIND, ({ limit }: { readonly limit: number }) => this.here(limit));
+    nodes.answer(KIND, (page: SlowPage) => this.here(page));
   }
 
-  async list(limit: number, node?: string): Promise<SlowConnections & { readonly missing: readonly MissingNode[] }> {
-    const { answers, missing } = await this.nodes.ask<SlowConnections>(KIND, { limit }, node);
+  /** Rejects with `BAD_REQUEST` where no page had the cursor. */
+  async list(page: SlowPage, node?: string): Promise<SlowConnections & { readonly missing: readonly MissingNode[] }> {
+    const { answers, missing } = await this.nodes.ask<SlowPart>(KIND, page, node);
     const parts = answers.map(({ answer }) => answer);
+    const found = parts.flatMap(({ items, asOf }) => items.map((item) => ({ item, since: asOf - item.queued_ms })));
+    const sorted = found.toSorted((one, other) => one.since - other.since || (one.item.id < other.item.id ? -1 : 1));
+    const shown = sorted.slice(0, page.limit);
+    const last = shown.at(-1);
+    const isLast = shown.length === found.length && parts.every(({ next }) => next === undefined);
     return {
-      items: parts
-        .flatMap(({ items }) => items)
-        .toSorted((one, other) => other.queued_ms - one.queued_ms || (one.id < other.id ? -1 : 1))
-        .slice(0, limit),
+      items: shown.map(({ item }) => item),
+      ...(last === undefined || isLast ? {} : { next: cursorAt(last.since, last.item.id) }),
       total: parts.reduce((sum, { total }) => sum + total, 0),
       queued_bytes: parts.reduce((sum, part) => sum + part.queued_bytes, 0),
       missing,
     };
   }
 
-  private here(limit: number): SlowConnections {
+  private here({ limit, cursor }: SlowPage): SlowPart {
     const slow = this.modules.get(GatewayControl, { strict: false }).slow();
+    const asOf = Date.now();
+    // Since when somebody is slow stays the same while they are; how long they have been does not.
+    const order = { idOf: ({ id }: ConnectionView) => id, keyOf: ({ queued_ms: waited }: ConnectionView) => asOf - waited };
+    const { items, next } = pageBehind(slow, order, { limit, cursor });
     return {
-      items: slow.slice(0, limit).map((view) => ({ ...fieldsOf(view), policies: this.policiesOf(view.topics) })),
+      asOf,
+      ...(next === undefined ? {} : { next }),
+      items: items.map((view) => ({ ...fieldsOf(view), policies: this.policiesOf(view.topics) })),
       total: slow.length,
       queued_bytes: slow.reduce((sum, { queued_bytes: bytes }) => sum + bytes, 0),
     };

@@ -8,7 +8,12 @@ export const eventsQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(MOST_ITEMS).default(DEFAULT_LIMIT),
 });
 
-export const noQuery = z.strictObject({});
+const LONGEST_CURSOR = 256;
+
+export const probesQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(MOST_ITEMS).default(DEFAULT_LIMIT),
+  cursor: z.string().max(LONGEST_CURSOR).optional(),
+});
 
 /** Whether the stream is named: a wildcard asks for JSON. */
 export function wantsEvents(accept: string | readonly string[] | undefined): boolean {

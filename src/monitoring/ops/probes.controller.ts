@@ -12,7 +12,8 @@ import { PROBE_BODY, readProbeBody } from '../probes/probe-body.js';
 import { ProbeStream, shown } from '../probes/probe-stream.js';
 import { probeView, type ProbeView } from '../probes/probe-view.js';
 import { Probes } from '../probes/probes.js';
-import { eventsQuery, lastEventId, noQuery, wantsEvents } from './probe-query.js';
+import { pageBehind } from './list-place.js';
+import { eventsQuery, lastEventId, probesQuery, wantsEvents } from './probe-query.js';
 import { readQuery } from './query.js';
 
 const MS_PER_SECOND = 1_000;
@@ -68,9 +69,13 @@ export class OpsProbesController {
   @Get()
   @Requires({ scope: 'ops', users: false, operator: 'viewer' })
   @ApiOperation({ summary: 'Probes of this node, those that ended lately included' })
-  list(@Query() query: unknown): { items: readonly ProbeView[]; as_of: number } {
-    readQuery(noQuery, query);
-    return { items: this.probes.list().map(probeView), as_of: Date.now() };
+  @ApiQuery({ name: 'limit', required: false, type: Number })
+  @ApiQuery({ name: 'cursor', required: false, description: '`next` of the page before' })
+  list(@Query() query: unknown): { items: readonly ProbeView[]; as_of: number; next?: string } {
+    const { limit, cursor } = readQuery(probesQuery, query);
+    const order = { idOf: ({ start }: Probe) => start.id, keyOf: ({ start }: Probe) => -start.startedAt };
+    const { items, ...more } = pageBehind(this.probes.list(), order, { limit, cursor });
+    return { items: items.map(probeView), as_of: Date.now(), ...more };
   }
 
   @Get(':id')

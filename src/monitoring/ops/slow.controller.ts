@@ -10,9 +10,11 @@ import { readQuery } from './query.js';
 
 const DEFAULT_LIMIT = 100;
 const MOST_ITEMS = 1_000;
+const LONGEST_CURSOR = 256;
 
 const listQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(MOST_ITEMS).default(DEFAULT_LIMIT),
+  cursor: z.string().max(LONGEST_CURSOR).optional(),
   node: nodeParameter,
 });
 
@@ -44,10 +46,11 @@ export class OpsSlowController {
   @Requires({ scope: 'ops', users: false, operator: 'viewer' })
   @ApiOperation({ summary: 'Connections for which something waits now, on any node, those that have waited longest first' })
   @ApiQuery({ name: 'limit', required: false, type: Number })
+  @ApiQuery({ name: 'cursor', required: false, description: '`next` of the page before' })
   @ApiQuery(NODE_QUERY)
   async list(@Query() query: unknown): Promise<SlowList> {
-    const { limit, node } = readQuery(listQuery, query);
-    const { missing, ...slow } = await this.search.list(limit, node);
+    const { node, ...page } = readQuery(listQuery, query);
+    const { missing, ...slow } = await this.search.list(page, node);
     return { ...slow, limits: limitsOf(this.config), missing, as_of: Date.now() };
   }
 }

@@ -22,8 +22,15 @@ const SECTIONS: readonly Section[] = [
   { tab: 'keys', title: 'API keys', role: 'admin', path: 'auth/keys', cli: 'waybill keys list --all', Tab: KeysTab },
   { tab: 'operators', title: 'Operators', role: 'admin', path: 'ops/operators', cli: 'waybill operators list', Tab: OperatorsTab },
   { tab: 'devices', title: 'Devices', role: 'viewer', path: 'devices', cli: 'waybill devices list', Tab: DevicesTab },
-  { tab: 'blocks', title: 'Blocked users', role: 'viewer', path: 'auth/blocks', Tab: BlocksTab },
-  { tab: 'revocations', title: 'Revoked tokens', role: 'viewer', path: 'auth/revocations', Tab: RevocationsTab },
+  { tab: 'blocks', title: 'Blocked users', role: 'viewer', path: 'auth/blocks', cli: 'waybill blocks', Tab: BlocksTab },
+  {
+    tab: 'revocations',
+    title: 'Revoked tokens',
+    role: 'viewer',
+    path: 'auth/revocations',
+    cli: 'waybill revocations',
+    Tab: RevocationsTab,
+  },
 ];
 
 export function Screen() {

@@ -1,11 +1,11 @@
 import { Button, Group, Text } from '@mantine/core';
 import { useState } from 'react';
-import { type Page, useGet } from '../../api/list.ts';
 import { useSession } from '../../api/session.ts';
 import { useInvalidate } from '../../api/use-invalidate.ts';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Ago, Time } from '../../ui/time.tsx';
+import { usePaged } from '../../ui/use-paged.ts';
 import { type OperatorDeed, OperatorDeeds } from './operator-deeds.tsx';
 import type { Operator } from './operator.ts';
 import { RowActions } from './row-actions.tsx';
@@ -16,7 +16,7 @@ const EVERY_MS = 10_000;
 export function OperatorsTab() {
   const { session } = useSession();
   const [deed, setDeed] = useState<OperatorDeed>();
-  const { data, error, refetch } = useGet<Page<Operator>>('ops/operators', undefined, { refresh: EVERY_MS });
+  const { items, error, refetch, onNext, onFirst } = usePaged<Operator>('ops/operators', {}, { refresh: EVERY_MS });
   const invalidate = useInvalidate('ops/operators');
   const columns: readonly Column<Operator>[] = [
     {
@@ -52,11 +52,13 @@ export function OperatorsTab() {
       <DataTable
         label="Operators"
         columns={columns}
-        rows={data?.items}
+        rows={items}
         rowKey={({ name }) => name}
         error={error}
         onRetry={() => void refetch()}
         empty={{ title: 'There is no account' }}
+        onNext={onNext}
+        onFirst={onFirst}
       />
       {deed !== undefined && (
         <OperatorDeeds key={JSON.stringify(deed)} deed={deed} onClose={() => setDeed(undefined)} onDone={invalidate} />

@@ -1,5 +1,4 @@
 import { Stack } from '@mantine/core';
-import { type Page, useGet } from '../../api/list.ts';
 import { useMay } from '../../api/session.ts';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { count, NOTHING } from '../../ui/format.ts';
@@ -7,6 +6,7 @@ import { Panel } from '../../ui/panel.tsx';
 import { ScreenFrame } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Ago, Time } from '../../ui/time.tsx';
+import { usePaged } from '../../ui/use-paged.ts';
 import { endingWords, type Probe, targetWords } from './probe.ts';
 import { StartProbe } from './start-probe.tsx';
 
@@ -27,12 +27,12 @@ const COLUMNS: readonly Column<Probe>[] = [
 /** Q5 and Q11 while it happens: watch a user, a topic or a connection. */
 export function Screen() {
   const mayStart = useMay('operator');
-  const { data, error, refetch } = useGet<Page<Probe>>('ops/probes', undefined, { refresh: REFRESH_MS });
+  const { items, asOf, error, refetch, onNext, onFirst } = usePaged<Probe>('ops/probes', {}, { refresh: REFRESH_MS });
   return (
     <ScreenFrame
       title="Live"
       about="Watch a user, a topic or a connection for some minutes: everything they do and are given, as it happens."
-      asOf={data?.as_of}
+      asOf={asOf}
       equivalents={[
         { path: 'ops/probes', cli: 'waybill probes' },
         { path: 'ops/probes', method: 'POST', body: { user: 'alice', minutes: 5 }, cli: 'waybill tail --user alice --minutes 5' },
@@ -47,7 +47,7 @@ export function Screen() {
         <DataTable
           label="Probes"
           columns={COLUMNS}
-          rows={data?.items}
+          rows={items}
           rowKey={({ id }) => id}
           to={({ id }) => `/live/${encodeURIComponent(id)}`}
           error={error}
@@ -56,6 +56,8 @@ export function Screen() {
             title: 'Nothing is watched on this node',
             detail: mayStart ? 'Name somebody or something above.' : 'Operators may begin to.',
           }}
+          onNext={onNext}
+          onFirst={onFirst}
         />
       </Stack>
     </ScreenFrame>

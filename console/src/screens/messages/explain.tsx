@@ -53,5 +53,5 @@ function whyCommand({ user, topic, seq, epoch, msg_id: msgId, publisher }: Reado
 }
 
 function recipientsEquivalent(topic: string) {
-  return { path: 'ops/recipients', query: { topic } };
+  return { path: 'ops/recipients', query: { topic }, cli: `waybill recipients ${shellWord(topic)}` };
 }

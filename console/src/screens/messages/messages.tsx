@@ -9,20 +9,22 @@ import { ScreenFrame } from '../../ui/screen.tsx';
 import { useUrlState } from '../../ui/url-state.ts';
 import { HistoryBrowser } from '../topics/history-browser.tsx';
 import { CandidateTable } from './candidates.tsx';
+import { MessageSearch, useMessageQuery } from './message-search.tsx';
 import { waybillPage } from './places.ts';
 import { PlaceForm } from './place-form.tsx';
 import { isCandidates, type Candidates, type Waybill } from './waybill-answer.ts';
 
 /** Q3, Q4 and Q12: the way to a message, by its id, by its place, or among the recent ones of a topic. */
 export function Screen() {
-  const [url, change] = useUrlState({ id: '', publisher: '', topic: '' });
+  const [url, change] = useUrlState({ id: '', publisher: '', topic: '', from: '', to: '', by: '', cursor: '' });
   const query = { publisher: url.publisher, topic: url.id === '' ? '' : url.topic };
   const cli = `waybill message ${shellWord(url.id)}${url.publisher === '' ? '' : ` --publisher ${shellWord(url.publisher)}`}${url.topic === '' ? '' : ` --topic ${shellWord(url.topic)}`}`;
+  const { query: search } = useMessageQuery(url.topic);
   const equivalents =
     url.id === ''
       ? url.topic === ''
         ? [{ path: 'ops/messages/MSG_ID/waybill', cli: 'waybill message MSG_ID' }]
-        : [{ path: `topics/${encodeURIComponent(url.topic)}/messages`, cli: `waybill topic ${shellWord(url.topic)}` }]
+        : [{ path: 'ops/messages', query: search, cli: searchCommand(search) }]
       : [{ path: `ops/messages/${encodeURIComponent(url.id)}/waybill`, query, cli }];
   return (
     <ScreenFrame
@@ -43,14 +45,25 @@ export function Screen() {
             />
           </Panel>
           <Panel title="By its place" about="A topic and a position in it; $user.alice and $all are topics too.">
-            <PlaceForm topic={url.id === '' ? url.topic : ''} onTopic={(topic) => change({ topic, id: '', publisher: '' })} />
+            <PlaceForm
+              topic={url.id === '' ? url.topic : ''}
+              onTopic={(topic) => change({ topic, id: '', publisher: '', from: '', to: '', by: '', cursor: '' })}
+            />
           </Panel>
         </SimpleGrid>
         {url.id !== '' && <Found id={url.id} query={query} />}
         {url.id === '' && url.topic !== '' && (
-          <Panel title={`Recent messages of ${url.topic}`}>
-            <HistoryBrowser topic={url.topic} />
-          </Panel>
+          <>
+            <Panel
+              title={`Messages of ${url.topic}`}
+              about="By time and publisher, newest first. What people wrote in them is not shown here."
+            >
+              <MessageSearch topic={url.topic} />
+            </Panel>
+            <Panel title="With what they say">
+              <HistoryBrowser topic={url.topic} />
+            </Panel>
+          </>
         )}
         {url.id === '' && url.topic === '' && (
           <Notice
@@ -61,6 +74,13 @@ export function Screen() {
       </Stack>
     </ScreenFrame>
   );
+}
+
+function searchCommand({ topic, from, to, publisher }: ReturnType<typeof useMessageQuery>['query']): string {
+  const moment = (at: number | undefined): string => (at === undefined ? '' : new Date(at).toISOString());
+  const options = { since: moment(from), until: moment(to), publisher };
+  const given = Object.entries(options).filter(([, value]) => value !== '');
+  return ['waybill messages', shellWord(topic), ...given.map(([name, value]) => `--${name} ${shellWord(value)}`)].join(' ');
 }
 
 function Found({ id, query }: { readonly id: string; readonly query: { readonly publisher: string; readonly topic: string } }) {

@@ -20,7 +20,7 @@ const NARROW = { base: 12, lg: 5 };
 const EQUIVALENTS = [
   { path: 'ops/summary', cli: 'waybill status' },
   { path: 'ops/history', query: { minutes: 60, step_s: 10 }, cli: 'waybill history --minutes 60' },
-  { path: 'ops/accounting' },
+  { path: 'ops/accounting', cli: 'waybill accounting' },
 ];
 
 export function Screen() {

@@ -13,6 +13,9 @@ interface RollbackProps {
   readonly onDone: (says: string) => void;
 }
 
+/** Typed before everything that was set at run time goes at once: a click alone is too easy. */
+const ALL_OFF = 'take off';
+
 /** Shows what going back would change, and does it. */
 export function Rollback({ version, newest, onClose, onDone }: RollbackProps) {
   const queries = useQueryClient();
@@ -26,6 +29,8 @@ export function Rollback({ version, newest, onClose, onDone }: RollbackProps) {
     <Confirm
       opened
       title={version === 0 ? 'Take off everything that was set at run time' : `Roll back to version ${version}`}
+      danger={version === 0}
+      {...(version === 0 ? { typed: ALL_OFF } : {})}
       deed={version === 0 ? 'Take off' : 'Roll back'}
       onClose={onClose}
       onConfirm={async () => {

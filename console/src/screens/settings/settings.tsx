@@ -35,6 +35,12 @@ export function Screen() {
           body: { set: { 'server.logLevel': 'debug' }, for_s: 600 },
           cli: 'waybill settings set server.logLevel debug --for 10m',
         },
+        {
+          path: 'ops/settings/rollback',
+          method: 'POST',
+          body: { version: 0, dry_run: true },
+          cli: 'waybill settings rollback 0 --dry-run',
+        },
       ]}
     >
       {says !== '' && (

@@ -1,12 +1,12 @@
 import { Group, Text } from '@mantine/core';
-import { useGet } from '../../api/list.ts';
 import { DataTable } from '../../ui/data-table.tsx';
 import { bytes, count, duration } from '../../ui/format.ts';
 import { ScreenFrame } from '../../ui/screen.tsx';
+import { usePaged } from '../../ui/use-paged.ts';
 import { connectionPath } from '../connections/connection-item.ts';
 import { slowColumns } from './slow-columns.tsx';
 import { SlowHistory } from './slow-history.tsx';
-import type { SlowLimits, SlowList } from './slow-item.ts';
+import type { SlowItem, SlowLimits, SlowList } from './slow-item.ts';
 import { whatActs } from './what-acts.ts';
 
 const EVERY_MS = 2_000;
@@ -16,7 +16,9 @@ const UNKNOWN: SlowLimits = { queue_bytes: Infinity, queue_messages: Infinity, w
 
 /** Q7: which clients are slow now, how much waits for each, and how old the oldest is. */
 export function Screen() {
-  const { data, error, refetch } = useGet<SlowList>('ops/slow', { limit: LIMIT }, { refresh: EVERY_MS });
+  const answer = usePaged<SlowItem>('ops/slow', {}, { refresh: EVERY_MS, limit: LIMIT });
+  const { error, refetch, onNext, onFirst } = answer;
+  const data: SlowList | undefined = answer.data as SlowList | undefined;
   const limits = data?.limits ?? UNKNOWN;
   return (
     <ScreenFrame
@@ -35,11 +37,12 @@ export function Screen() {
         error={error}
         onRetry={() => void refetch()}
         empty={{ title: 'No client is slow', detail: 'Everybody takes what they are sent as fast as it comes.' }}
+        onNext={onNext}
+        onFirst={onFirst}
       />
       {data !== undefined && data.total > data.items.length && (
         <Text size="sm" className="quiet">
-          The {count(data.items.length)} that have waited longest of {count(data.total)}. Many at once point to the network, or to this
-          node: see “Nodes”.
+          Those that have waited longest of {count(data.total)}. Many at once point to the network, or to this node: see “Nodes”.
         </Text>
       )}
       <SlowHistory />

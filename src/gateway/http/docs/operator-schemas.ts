@@ -10,6 +10,7 @@ export const NEW_OPERATOR_BODY = documented(newOperatorBody);
 export const OPERATOR_CHANGE_BODY = documented(operatorChangeBody);
 
 const MOMENT: SchemaObject = { type: 'integer', description: 'Milliseconds since the epoch.' };
+const NEXT: SchemaObject = { type: 'string', description: 'Cursor of the next page; absent on the last.' };
 const NAME: SchemaObject = { type: 'string' };
 const ROLE: SchemaObject = { type: 'string', enum: [...OPERATOR_ROLES] };
 
@@ -28,5 +29,5 @@ export const OPERATOR = object(
   { name: NAME, role: ROLE, disabled: { type: 'boolean' }, created_at: MOMENT, disabled_at: MOMENT, last_login_at: MOMENT },
   ['name', 'role', 'disabled', 'created_at'],
 );
-export const OPERATORS = object({ items: { type: 'array', items: OPERATOR }, as_of: MOMENT }, ['items', 'as_of']);
+export const OPERATORS = object({ items: { type: 'array', items: OPERATOR }, as_of: MOMENT, next: NEXT }, ['items', 'as_of']);
 export const REMOVED_OPERATOR = object({ name: NAME }, ['name']);

@@ -11,7 +11,7 @@ export function absenceAnswer(findings: Findings): string {
   if (absence?.outcome === 'unknown') return joined(unknownAnswer(findings, absence.reason, absence.run?.node), standing(findings));
   if (!findings.isKnown)
     return joined(
-      `No record of a user ${user} exists: no connection, no subscription, no read, no refusal, as long as these are kept. Look at the spelling of the id.`,
+      `There is no record of a user named ${user}: no connection, no subscription, no read, no refusal, as long as these are kept. Look at the spelling of the id.`,
       standing(findings),
     );
   const { connections } = findings;

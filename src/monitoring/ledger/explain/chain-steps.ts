@@ -46,7 +46,7 @@ export function userStep({ user, isKnown, erasedAt, keptOut }: UserFindings): St
     return step('user', 'erased', `${user} was erased at ${moment(erasedAt)}; what is recorded began after that`, erasedAt);
   return isKnown
     ? step('user', 'known', `${user} is known here, and not blocked`)
-    : step('user', 'unknown', `nothing is recorded of a user ${user}`);
+    : step('user', 'unknown', `nothing is recorded of a user named ${user}`);
 }
 
 /** Whether they were connected when the message was stored. */

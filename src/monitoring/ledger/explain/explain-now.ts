@@ -51,7 +51,7 @@ function answerOf(findings: UserFindings, outcome: NowOutcome, refs: readonly st
       `Whether ${user} receives ${topic} now is not known: on the nodes that answered they are not subscribed, and`,
       sentence(missing.map(({ node, says }) => `${node} ${says}`).join('; ')),
     );
-  const unknown = isKnown ? '' : `No record of a user ${user} exists. Look at the spelling of the id.`;
+  const unknown = isKnown ? '' : `There is no record of a user named ${user}. Look at the spelling of the id.`;
   const connected =
     connections.now.length > 0
       ? `They are connected (${connections.now.map(({ ref }) => ref).join(', ')}), but not subscribed.`

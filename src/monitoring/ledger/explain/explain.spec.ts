@@ -251,7 +251,7 @@ const ROWS: readonly [string, Partial<Findings>, string, readonly string[]][] = 
     'acked',
     ['TAB2'],
   ],
-  ['nobody knows them', { isKnown: false }, 'not_subscribed', ['No record of a user alice exists', 'spelling']],
+  ['nobody knows them', { isKnown: false }, 'not_subscribed', ['There is no record of a user named alice', 'spelling']],
   [
     'refused to subscribe',
     { connections: { ...NOBODY, during: [connection()] }, refused: { connect: undefined, subscribe: refusal() } },
