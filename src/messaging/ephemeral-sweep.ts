@@ -1,7 +1,5 @@
 import type { TopicChannel } from './topic-channel.js';
 
-/** Time from the end of one sweep to the next, in milliseconds. What is lost in a topic that goes on is found by its next message. */
-const INTERVAL_MS = 10_000;
 /** Topics asked for at once. */
 const SLICE_TOPICS = 250;
 
@@ -15,13 +13,18 @@ export class EphemeralSweep {
   private running = false;
   private again = false;
 
-  constructor(private readonly channels: () => Iterable<TopicChannel>) {}
+  constructor(
+    private readonly channels: () => Iterable<TopicChannel>,
+    /** Milliseconds from the end of one sweep to the next; 0: only where `soon` is called. */
+    private readonly intervalMs: number,
+  ) {}
 
   start(): void {
-    if (this.closed) return;
-    this.timer = setTimeout(() => void this.run(), this.again ? 0 : INTERVAL_MS);
-    this.timer.unref();
+    const intervalMs = this.again ? 0 : this.intervalMs;
+    if (this.closed || (intervalMs === 0 && !this.again)) return;
     this.again = false;
+    this.timer = setTimeout(() => void this.run(), intervalMs);
+    this.timer.unref();
   }
 
   /** Sweeps now: where one is under way, another one after it. */

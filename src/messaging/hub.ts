@@ -55,7 +55,7 @@ export class Hub {
       () => this.sweepMs(),
     );
     this.sweep.start();
-    this.ephemeralSweep = new EphemeralSweep(() => this.open());
+    this.ephemeralSweep = new EphemeralSweep(() => this.open(), config.messaging.ephemeralSweepMs);
     if (broker.mayLose) this.ephemeralSweep.start();
     broker.watch(() => this.busChanged());
   }

@@ -31,6 +31,7 @@ export const LONG_FILES: readonly string[] = [
   'test/docs/examples.spec.ts',
   'test/security/jwks.spec.ts',
   'test/e2e/client.spec.ts',
+  'test/cluster/redis-faults.redis.spec.ts',
   'test/e2e/sql-publish.spec.ts',
   'test/security/tls.spec.ts',
   'test/e2e/tracing-collector.spec.ts',
@@ -38,6 +39,7 @@ export const LONG_FILES: readonly string[] = [
   'test/security/pages.chromium.spec.ts',
   'src/storage/embedded-postgres.spec.ts',
   'client/src/reconnect-storm.spec.ts',
+  'src/broker/redis-broker.redis.spec.ts',
   'test/conformance/postgres-message-log-faults.spec.ts',
 ];
 

@@ -131,6 +131,15 @@ export const messagingOptions = {
     zero: 'as often as ever',
     doc: 'The same while this node does not hear the bus: so late messages of other nodes come at most.',
   }),
+  ephemeralSweepMs: integer({
+    env: 'WAYBILL_EPHEMERAL_SWEEP_MS',
+    default: 10_000,
+    min: 0,
+    max: 600_000,
+    unit: 'ms',
+    zero: 'only when the bus has come back',
+    doc: 'With several nodes: how often subscribed topics without a log are compared with Redis, to find a lost tail, and so that a quiet one is not forgotten.',
+  }),
   hintPollMs: integer({
     env: 'WAYBILL_HINT_POLL_MS',
     default: 200,
