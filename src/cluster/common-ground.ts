@@ -29,7 +29,16 @@ export function differences(mine: CommonGround, others: readonly Member[]): read
   const cards = others.filter(({ lostAt }) => lostAt === undefined).map(({ card }) => card);
   return (Object.keys(SENTENCES) as (keyof CommonGround)[]).flatMap((name) => {
     const different = cards.filter((card) => differs(name, mine, card));
-    return different.length === 0 ? [] : [SENTENCES[name](different.map(({ node }) => node).join(', '))];
+    return different.length === 0
+      ? []
+      : [
+          SENTENCES[name](
+            different
+              .map(({ node }) => node)
+              .toSorted()
+              .join(', '),
+          ),
+        ];
   });
 }
 

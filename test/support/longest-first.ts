@@ -35,6 +35,7 @@ export const LONG_FILES: readonly string[] = [
   'test/e2e/sql-publish.spec.ts',
   'test/security/tls.spec.ts',
   'test/e2e/tracing-collector.spec.ts',
+  'test/cluster/members.redis.spec.ts',
   'test/security/flood.spec.ts',
   'test/security/pages.chromium.spec.ts',
   'src/storage/embedded-postgres.spec.ts',
