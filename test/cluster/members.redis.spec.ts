@@ -86,8 +86,8 @@ describe('a cluster', () => {
       [{ REDIS_URL: '', WAYBILL_START_CHECKS: 'true' }, /REDIS_URL: node-[12] runs on the same database, and this one has no Redis/],
     ];
     for (const [env, sentence] of cases) {
-      const env_ = { ...TIMES, REDIS_URL: cluster.redis.url, WAYBILL_NODE_ID: 'node-9', ...env };
-      const problem = await startGateway({ database: cluster.database, env: env_ }).then(
+      const settings = { ...TIMES, REDIS_URL: cluster.redis.url, WAYBILL_NODE_ID: 'node-9', ...env };
+      const problem = await startGateway({ database: cluster.database, env: settings }).then(
         async (gateway) => {
           await gateway.stop();
           return 'it started';
