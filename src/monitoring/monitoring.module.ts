@@ -101,6 +101,7 @@ import { pagesOf } from './ops-pages.js';
 import { Orders } from './orders/orders.js';
 import { OrderTable } from './orders/order-table.js';
 import { Overview } from './overview/overview.js';
+import { ClusterProbes } from './probes/cluster-probes.js';
 import { LiveProbes } from './probes/live-probes.js';
 import { ProbeOutlets } from './probes/probe-outlets.js';
 import { ProbeSpans } from './probes/probe-spans.js';
@@ -162,6 +163,7 @@ import { Tracing } from './tracing/tracing.js';
     OrderTable,
     Orders,
     OneDisconnect,
+    ClusterProbes,
     Disconnects,
     LoopDelay,
     Findings,

@@ -1,3 +1,4 @@
+import type { ProbeTarget } from '../probes/probe-target.js';
 import type { DisconnectFilter } from '../disconnects/selection.js';
 
 /** What every node is told to do, by kind. */
@@ -15,6 +16,9 @@ export interface OrderBodies {
     readonly counts: Readonly<Record<string, number>>;
   };
   readonly 'disconnect.stop': { readonly run: string };
+  /** Watches for a probe that the node that was asked keeps, until the order is over. */
+  readonly 'probe.start': { readonly target: ProbeTarget; readonly payload: boolean; readonly note?: string };
+  readonly 'probe.end': { readonly probe: string };
 }
 
 export type OrderKind = keyof OrderBodies;

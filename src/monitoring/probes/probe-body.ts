@@ -27,7 +27,7 @@ export const PROBE_BODY = {
       type: 'string',
       description: 'A topic, or a pattern with * as the rest of a name; patterns never cover topics that begin with $.',
     },
-    connection: { type: 'string', description: 'The id or ref of a connection that is open on this node.' },
+    connection: { type: 'string', description: 'The id or ref of a connection that is open on any node.' },
     minutes: { type: 'number', description: 'How long; default probes.minutes, at most probes.mostMinutes.' },
     payload: { type: 'boolean', default: false, description: 'Whether payloads are kept and shown; needs the role or scope admin.' },
     note: { type: 'string', description: 'Why, for whoever reads the list or the audit trail.' },

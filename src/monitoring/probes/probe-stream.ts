@@ -7,6 +7,13 @@ const COMMENT_MS = 15_000;
 /** A reader that takes nothing for so long is cut off. */
 const STALL_MS = 30_000;
 
+/** As much of a probe as a stream needs, wherever it is kept. */
+export interface StreamedProbe {
+  readonly isLive: boolean;
+  readonly ring: Pick<Probe['ring'], 'after'>;
+  follow(reader: () => void): () => void;
+}
+
 /** How a probe is read. */
 export interface ProbeReading {
   /** Only events after this one. */
@@ -30,7 +37,7 @@ export class ProbeStream {
   private limit: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly probe: Probe,
+    private readonly probe: StreamedProbe,
     private readonly reading: ProbeReading,
     private readonly response: ServerResponse,
   ) {

@@ -21,7 +21,10 @@ export interface ProbeStart {
   readonly payload: boolean;
   readonly note: string | undefined;
   readonly createdBy: string;
+  /** The node that records: a branch's is not the one that keeps the probe. */
   readonly node: string;
+  /** The node that keeps it, where that is another one; undefined: this one. */
+  readonly branchOf?: string;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly endsAt: number;
@@ -41,13 +44,14 @@ export interface RawField {
   readonly json: string;
 }
 
+/** Every event begins with its number. */
+const LEADING_NUMBER = /^\{"n":\d+/;
+
 type Limits = Pick<ConfigValues['probes'], 'records' | 'kept' | 'keptBytes' | 'eventsPerSecond' | 'payloadBytes'>;
 
 /** One probe: numbers and keeps what it is shown, within its bounds, until it ends. */
 export class Probe {
   readonly ring: EventRing;
-  /** Who has read its payloads: each is on record. */
-  readonly payloadReaders = new Set<string>();
   /** Events recorded. */
   records = 0;
   /** Events that were only counted. */
@@ -84,6 +88,27 @@ export class Probe {
     }
     this.tellSkipped();
     if (this.isLive) this.record(kind, fields, more);
+  }
+
+  /** An event that another node recorded of it, which says so itself; it gets its number here. */
+  take(kind: string, text: string, withPayload: string | undefined): void {
+    if (!this.isLive) return;
+    if (!this.rate.take()) return this.missed(1);
+    this.tellSkipped();
+    if (!this.isLive) return;
+    this.records += 1;
+    const n = (this.last += 1);
+    const numbered = (event: string): string => event.replace(LEADING_NUMBER, `{"n":${n}`);
+    const shown = withPayload === undefined || !this.start.payload ? undefined : numbered(withPayload);
+    this.told({ n, kind, text: numbered(text), withPayload: shown });
+    if (this.records >= this.limits.records) this.end('records');
+  }
+
+  /** Events that another node saw and could not tell. */
+  missed(events: number): void {
+    this.untold += events;
+    this.skipped += events;
+    this.listener.skipped(events);
   }
 
   /** Says how many events were only counted since it was said last. */
@@ -128,7 +153,10 @@ export class Probe {
     const head = { n, at: Date.now(), kind, node: this.start.node, ...fields };
     const text = written(head, raw);
     const shown = payload === undefined || !this.start.payload ? undefined : cutText(payload, this.limits.payloadBytes);
-    const event = { n, kind, text, withPayload: shown === undefined ? undefined : written({ ...head, ...shown }, raw) };
+    this.told({ n, kind, text, withPayload: shown === undefined ? undefined : written({ ...head, ...shown }, raw) });
+  }
+
+  private told(event: KeptEvent): void {
     this.ring.push(event);
     this.listener.recorded(this, event);
     for (const reader of [...this.readers]) reader();

@@ -3,7 +3,7 @@ import type { ConfigValues } from '../../config/schema.js';
 import type { Watchable } from '../../messaging/gateway-control.js';
 import { Refusal } from '../../protocol/refusal.js';
 import type { LiveProbes } from './live-probes.js';
-import { Probe, type ProbeEnd } from './probe.js';
+import { Probe, type ProbeEnd, type ProbeListener, type ProbeStart } from './probe.js';
 import type { ProbeOutlets } from './probe-outlets.js';
 import { connectionTarget, type ProbeTarget, watchesConnection } from './probe-target.js';
 
@@ -24,8 +24,8 @@ export interface ProbeRequest {
 }
 
 /**
- * The probes of this node: started, listed, ended. What they record is kept in memory alone, so a restart ends them. Several nodes will
- * share their starts and ends; each records what it sees itself.
+ * The probes of this node: started, listed, ended. What they record is kept in memory alone, so a restart ends them. Probes that other nodes
+ * keep watch here too, as branches: what these record is sent to the node that keeps them.
  */
 export class Probes {
   private live: readonly Probe[] = [];
@@ -51,11 +51,11 @@ export class Probes {
 
   /** Youngest first, those that ended lately behind those that are live. */
   list(): readonly Probe[] {
-    return [...this.live.toReversed(), ...this.past.toReversed()];
+    return [...this.live.toReversed(), ...this.past.toReversed()].filter(isKeptHere);
   }
 
   find(id: string): Probe | undefined {
-    return [...this.live, ...this.past].find(({ start }) => start.id === id);
+    return [...this.live, ...this.past].find((probe) => probe.start.id === id && isKeptHere(probe));
   }
 
   /** Refuses with `LIMIT_EXCEEDED` where as many run as may, and with `BAD_REQUEST` where it is to run for too long. */
@@ -84,11 +84,27 @@ export class Probes {
       skipped: (events) => this.outlets?.skipped(events),
       ended: (ended, why) => this.forget(ended, why),
     });
-    this.live = [...this.live, probe];
-    this.watch.become(this.live, this.watchables());
-    this.sweep ??= setInterval(() => this.look(), SWEEP_MS).unref();
-    this.tellStart(probe);
+    this.begin(probe);
     return probe;
+  }
+
+  /** Watches for a probe that another node keeps. Where as many run as may, it ends at once. */
+  branch(start: Omit<ProbeStart, 'node'>, listener: ProbeListener): Probe {
+    const branch = new Probe({ ...start, node: this.node }, this.options, {
+      recorded: (probe, event) => listener.recorded(probe, event),
+      skipped: (events) => listener.skipped(events),
+      ended: (ended, why) => {
+        this.leave(ended);
+        listener.ended(ended, why);
+      },
+    });
+    if (this.live.length < this.options.most) {
+      this.begin(branch);
+      return branch;
+    }
+    branch.show('not_watched', { message: `${this.live.length} probes run on this node, which is as many as may (option probes.most)` });
+    branch.end('ended');
+    return branch;
   }
 
   /** Ends all of them, because the node stops. */
@@ -96,12 +112,17 @@ export class Probes {
     for (const probe of [...this.live]) probe.end('node_stopping');
   }
 
-  /** The connection of this node with this id or ref. Refuses with `NOT_FOUND`. */
-  connectionOf(name: string): ProbeTarget {
+  /** The open connection of this node with this id or ref. */
+  watchable(name: string): ProbeTarget | undefined {
     for (const { facts } of this.watchables()) if (facts.id === name || facts.ref === name) return connectionTarget(facts);
-    throw new Refusal('NOT_FOUND', `connection: none that is open on this node has the id or ref "${name}"; watch its user instead`, {
-      field: 'connection',
-    });
+    return undefined;
+  }
+
+  private begin(probe: Probe): void {
+    this.live = [...this.live, probe];
+    this.watch.become(this.live, this.watchables());
+    this.sweep ??= setInterval(() => this.look(), SWEEP_MS).unref();
+    this.tellStart(probe);
   }
 
   private watchables(): Iterable<Watchable> {
@@ -119,14 +140,18 @@ export class Probes {
   }
 
   private forget(probe: Probe, why: ProbeEnd): void {
-    this.live = this.live.filter((other) => other !== probe);
+    this.leave(probe);
     this.past = [...this.past, probe].slice(-Math.max(1, this.options.most));
+    this.outlets?.ended(probe, why);
+  }
+
+  private leave(probe: Probe): void {
+    this.live = this.live.filter((other) => other !== probe);
     this.watch.become(this.live, this.watchables());
     if (this.live.length === 0) {
       clearInterval(this.sweep);
       this.sweep = undefined;
     }
-    this.outlets?.ended(probe, why);
   }
 
   private look(): void {
@@ -136,4 +161,8 @@ export class Probes {
       else probe.tellSkipped();
     }
   }
+}
+
+function isKeptHere({ start }: Probe): boolean {
+  return start.branchOf === undefined;
 }
