@@ -56,6 +56,26 @@ describe('recoveries of many at once', () => {
     expect(clients.map(({ seqs }) => seqs.length)).toEqual([14, 3, 0]);
   });
 
+  it('who needs little is not refused because the read that others share ends too early', async () => {
+    const [one, two, log] = twoNodes({ WAYBILL_RECOVERY_BYTES: '1000' });
+    const payload = 'x'.repeat(98);
+    const receipts = await Promise.all(Array.from({ length: 80 }, () => one.publish(TOPIC, payload)));
+    const epoch = receipts[0]?.epoch ?? '';
+    const clients = await comeBack(two, [
+      { epoch, seq: 75 },
+      { epoch, seq: 76 },
+      { epoch, seq: 20 },
+    ]);
+    expect(clients.map(({ seqs }) => seqs.length)).toEqual([5, 4, 0]);
+    expect(
+      two.telemetry
+        .of('recovered')
+        .map(([, result]) => result)
+        .toSorted(),
+    ).toEqual(['not_recovered', 'recovered', 'recovered']);
+    expect(log.reads).toBeGreaterThan(1);
+  });
+
   it('a reader who has more than a read that is under way asks by itself', async () => {
     const [one, two, log] = twoNodes();
     const receipts = await one.publishMany(TOPIC, 3);
