@@ -29,6 +29,8 @@ export const LONG_FILES: readonly string[] = [
   'test/security/admin.spec.ts',
   'test/e2e/cli-log.spec.ts',
   'test/docs/examples.spec.ts',
+  'test/cluster/behind-haproxy.haproxy.spec.ts',
+  'test/cluster/behind-nginx.nginx.spec.ts',
   'test/security/jwks.spec.ts',
   'test/e2e/client.spec.ts',
   'test/cluster/redis-faults.redis.spec.ts',
