@@ -97,6 +97,6 @@ async function untilThen(trial: Trial, endsAt: number): Promise<void> {
 /** Ends the gateway and starts it again; answers how long its end took. */
 async function stop(trial: Trial): Promise<number> {
   const { tookMs } = await trial.stopNode(0);
-  await trial.bringBack(0);
+  await trial.bringBack(0, false);
   return Math.round(tookMs);
 }

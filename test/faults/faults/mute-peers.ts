@@ -27,7 +27,7 @@ export const mutePeers: Fault = {
     }
     await trial.untilAcked(200);
     const { code, tookMs } = await trial.stopNode(0);
-    await trial.bringBack(0);
+    await trial.bringBack(0, false);
     await trial.untilLive();
     await trial.markHealed();
     await trial.untilAcked(100);

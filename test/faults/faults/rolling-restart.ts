@@ -38,7 +38,7 @@ export const rollingRestart: Fault = {
       const from = trial.journal.now();
       ends.push(await trial.stopNode(index));
       bins.push(fullestBin(trial, from, trial.journal.now()));
-      await trial.bringBack(index);
+      await trial.bringBack(index, false);
       // A balancer that has seen it, so that the next one's clients have somewhere to go.
       await delay(workshop.either({ short: 500, long: 5_000 }));
     }

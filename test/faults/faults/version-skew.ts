@@ -48,6 +48,6 @@ export const versionSkew: Fault = {
 async function replace(trial: Trial, index: number, directory: string): Promise<void> {
   await trial.stopNode(index);
   trial.gateways.at(index).become(directory);
-  await trial.bringBack(index);
+  await trial.bringBack(index, false);
   await trial.untilLive();
 }

@@ -8,7 +8,7 @@ const ANSWER_MS = 20_000;
 const PAGE = 200;
 /** Questions under way at once: they are to find mistakes, not to be a load. */
 const AT_ONCE = 4;
-/** Codes that say: not now. */
+/** Codes that say: not now; they are asked again, as are answers that lack a node. */
 const LATER = new Set(['RATE_LIMITED', 'UNAVAILABLE', 'LIMIT_EXCEEDED']);
 const PAUSE_MS = 200;
 const TRIES = 25;
@@ -86,10 +86,16 @@ export class LedgerQuestions {
         signal: AbortSignal.timeout(ANSWER_MS),
       });
       const body = (await answer.json()) as Body;
-      if (!LATER.has(body.code) || attempt === TRIES) return body;
+      if ((!LATER.has(body.code) && !isPartial(body.data)) || attempt === TRIES) return body;
       await delay(PAUSE_MS);
     }
   }
+}
+
+/** A node that was asked did not answer in time: the answer names it, and says less than is known. */
+function isPartial(data: unknown): boolean {
+  const { missing } = (data ?? {}) as { readonly missing?: readonly unknown[] };
+  return missing !== undefined && missing.length > 0;
 }
 
 function said({ connection_id: connection, outcome, reason, written_between: between }: ToldRecipient): SaidRecipient {

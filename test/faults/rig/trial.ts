@@ -109,8 +109,10 @@ export class Trial {
   }
 
   /** Starts a gateway that ended again, on the same port. */
-  async bringBack(index: number): Promise<void> {
+  async bringBack(index: number, lost = true): Promise<void> {
     await this.gateways.launch(index);
+    // Until it said so itself, the others could not know that it had ended, and what they stored meanwhile it might have had, too.
+    if (lost && this.nodes.length > 1) this.noteEnd(true);
   }
 
   /** Kills a gateway and starts it again on the same port. */
@@ -128,7 +130,7 @@ export class Trial {
   /** `lost`: the gateway ended without a chance to record anything. */
   async launchNode(lost = true, index = 0): Promise<void> {
     this.noteEnd(lost);
-    await this.gateways.launch(index);
+    await this.bringBack(index, lost);
   }
 
   private noteEnd(lost: boolean): void {
