@@ -6,6 +6,8 @@ import type { Workshop } from '../rig/workshop.js';
 import { TOPICS } from './gateway-killed.js';
 
 export const NODES = 3;
+/** Pairs of a message and a user that the ledger is asked about in the long form. */
+const PAIRS = 60;
 
 /** What several nodes get together: publishers by both doors, subscribers on every node. */
 export const NODE_LOAD: Load = { topics: TOPICS, sockets: 4, rests: 2, subscribers: 6, inFlight: 16, pauseMs: 8 };
@@ -34,7 +36,9 @@ export interface SeveralNodesOptions extends Pick<TrialOptions, 'env' | 'nodeEnv
 
 /** Three nodes that share a Postgres and a Redis of their own, behind a balancer. */
 export async function severalNodes(workshop: Workshop, options: SeveralNodesOptions = {}): Promise<SeveralNodes> {
-  const { linked = [], redisUrl, settings = [], env = {}, nodeEnv = () => ({}), pairs = 0, ...others } = options;
+  const { linked = [], redisUrl, settings = [], env = {}, nodeEnv = () => ({}), ...others } = options;
+  // Asked of nodes that are busy with other tests, most answers would lack one.
+  const pairs = options.pairs ?? workshop.either({ short: 0, long: PAIRS });
   const [postgres, redis] = await Promise.all([workshop.postgres({ settings }), workshop.redis()]);
   const links = await Promise.all(
     linked.map(async () => ({ redis: await workshop.proxy(redis.url), postgres: await workshop.proxy(postgres.url()) })),
@@ -47,8 +51,8 @@ export async function severalNodes(workshop: Workshop, options: SeveralNodesOpti
     nodes: NODES,
     env: { REDIS_URL: (await redisUrl?.(redis)) ?? redis.url, ...env },
     nodeEnv: (index) => ({ ...linksOf(index), ...nodeEnv(index) }),
-    pairs,
     ...others,
+    pairs,
   });
   return { trial, redis, postgres, links };
 }
