@@ -3,10 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Browser } from 'playwright-core';
 import { launchChromium } from '../support/chromium.js';
 import { startGateway, type TestGateway } from '../support/gateway.js';
-import { Incident, QUEUE_BYTES, TOPIC } from '../support/incident.js';
+import { Incident, MESSAGE_ID, QUEUE_BYTES, TOPIC } from '../support/incident.js';
 import { Program } from '../support/program.js';
 import { TestSocket } from '../support/socket.js';
 import { OperatorBrowser } from './operator-browser.js';
+import { failuresOf } from './shown-commands.js';
 
 /** A name that wants to be a script, an image with a handler, and the end of an attribute. */
 const HOSTILE = `"><img src=x onerror="window.hit=1"><script>window.hit=1</script>`;
@@ -50,6 +51,11 @@ beforeAll(async () => {
     `messages/explain?user=${encodeURIComponent(HOSTILE)}&topic=chat.hostile&seq=1`,
     'messages/chat.hostile/1',
     'topics/chat.hostile',
+    'nodes/this',
+    'messages?topic=chat.hostile',
+    `messages/explain?topic=${TOPIC}`,
+    'settings?tab=versions',
+    ...['operators', 'devices', 'blocks', 'revocations'].map((tab) => `access?tab=${tab}`),
     ...(id === undefined ? [] : [`live/${id}`]),
     ...(trace === undefined ? [] : [`traces/${trace.trace_id}`]),
   ];
@@ -72,6 +78,7 @@ describe('every screen', () => {
     const operator = await OperatorBrowser.signedIn(browser, gateway, 'admin');
     const { page } = operator;
     const wrong: unknown[] = [];
+    const commands = new Set<string>();
     for (const path of pages) {
       await page.setViewportSize(DESK);
       await page.emulateMedia({ colorScheme: 'light' });
@@ -87,10 +94,19 @@ describe('every screen', () => {
       if (!(await page.title()).endsWith('· Waybill')) wrong.push({ path, title: await page.title() });
       await page.getByRole('button', { name: 'Commands' }).click();
       const lines = await page.locator('[data-command]').allTextContents();
+      for (const line of lines) commands.add(line);
       for (const word of ['curl ', 'waybill ']) if (!lines.some((line) => line.startsWith(word))) wrong.push({ path, lacks: word, lines });
       for (const complaint of operator.complaints.splice(0)) wrong.push({ path, complaint });
     }
     await operator.close();
     expect(wrong).toEqual([]);
+    // To drain the node would end what the others ask.
+    const drains = [...commands].filter((line) => /-X POST.*\/drain$/.test(line));
+    expect(drains).toHaveLength(1);
+    const others = [...commands].filter((line) => !drains.includes(line));
+    expect(others.length).toBeGreaterThan(60);
+    expect(await failuresOf(others, gateway, MESSAGE_ID)).toEqual([]);
+    expect(await failuresOf(drains, gateway, MESSAGE_ID)).toEqual([]);
+    expect((await gateway.rest('DELETE', '/api/v1/ops/nodes/this/drain')).status).toBe(200);
   }, 300_000);
 });

@@ -21,7 +21,7 @@ const DEEDS: Readonly<Record<string, Readonly<Record<string, Role>>>> = {
   canary: { 'Run now': 'operator' },
   [`messages/${TOPIC}/SEQ`]: { 'Show payload (audited)': 'admin' },
   [`topics/${TOPIC}`]: { 'Delete…': 'admin' },
-  [`topics/${TOPIC}?tab=publish`]: { Publish: 'operator' },
+  [`topics/${TOPIC}?tab=publish`]: { 'Publish…': 'operator' },
   'test-client': { Connect: 'admin' },
   'settings?section=server': { 'Change server.logLevel': 'admin' },
   'settings?tab=versions': { 'Roll back to 1': 'admin', 'Take off everything that was set at run time': 'admin' },

@@ -13,6 +13,9 @@ const API_KEY = 'screenshots-key-0123456789';
 /** So long that an overview has lines to draw, and a canary some history. */
 const TRAFFIC_MS = Number(process.argv[2] ?? 90) * 1_000;
 const DRAWN_MS = 2_500;
+const DESK = { width: 1_360, height: 900 };
+/** Stands for a trace that is there when it is photographed. */
+const TRACE = 'traces/young';
 
 const program = await Program.start({
   env: {
@@ -33,9 +36,11 @@ try {
   await delay(TRAFFIC_MS);
   const { incident } = scene;
   const place = encodeURIComponent(TOPIC);
-  const waybill = (
-    await incident.data<{ readonly origin: { readonly trace_id?: string } }>(`ops/topics/${place}/messages/${incident.seq}/waybill`)
-  ).origin;
+  // A trace is kept for a short time only, so one is chosen when its turn comes.
+  const youngTrace = async (): Promise<string> => {
+    const { items } = await incident.data<{ readonly items: readonly { readonly trace_id: string }[] }>('ops/traces?name=publish&limit=1');
+    return `traces/${items[0]?.trace_id ?? ''}`;
+  };
   const shots: readonly (readonly [name: string, path: string])[] = [
     ['overview', 'overview'],
     ['alarms', 'alarms'],
@@ -43,7 +48,7 @@ try {
     ['node', `nodes/${(await incident.data<{ readonly node: string }>('ops/summary')).node}`],
     ['connections', 'connections'],
     ['connection', `connections/${incident.ids.get('pat')}`],
-    ['messages', 'messages'],
+    ['messages', 'messages?topic=orders.77'],
     ['waybill', `messages/${place}/${incident.seq}`],
     ['explain', `messages/explain?user=pat&topic=${place}&seq=${incident.seq}`],
     ['topics', 'topics'],
@@ -52,14 +57,14 @@ try {
     ['slow', 'slow'],
     ['live', `live/${probe}`],
     ['traces', 'traces'],
-    ...(waybill.trace_id === undefined ? [] : [['trace', `traces/${waybill.trace_id}`] as const]),
+    ['trace', TRACE],
     ['canary', 'canary'],
     ['test-client', 'test-client'],
     ['settings', 'settings?section=gateway'],
     ['access', 'access'],
     ['audit', 'audit'],
   ];
-  const context = await browser.newContext({ viewport: { width: 1_360, height: 900 }, reducedMotion: 'reduce' });
+  const context = await browser.newContext({ viewport: DESK, reducedMotion: 'reduce' });
   const page = await context.newPage();
   mkdirSync(FOLDER, { recursive: true });
   const origin = `http://127.0.0.1:${program.port}/console`;
@@ -70,10 +75,15 @@ try {
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('navigation', { name: 'Screens' }).waitFor();
   for (const [name, path] of shots) {
-    await page.goto(`${origin}/${path}`);
+    await page.goto(`${origin}/${path === TRACE ? await youngTrace() : path}`);
     await delay(DRAWN_MS);
     await photograph(page, name);
   }
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`${origin}/overview`);
+  await delay(DRAWN_MS);
+  await photograph(page, 'overview-phone');
+  await page.setViewportSize(DESK);
   await page.emulateMedia({ colorScheme: 'dark' });
   for (const [name, path] of shots.filter(([each]) => each === 'overview' || each === 'waybill')) {
     await page.goto(`${origin}/${path}`);

@@ -49,6 +49,16 @@ describe('alarms without Prometheus', () => {
     expect((await gateway.rest('GET', '/api/v1/ops/alarms?state=some')).status).toBe(400);
   });
 
+  it('of limits and of parts have pages that name every one there is', async () => {
+    const { limits, health } = (await gateway.rest('GET', '/api/v1/ops/summary')).body.data as {
+      readonly limits: readonly { readonly name: string }[];
+      readonly health: { readonly parts: object };
+    };
+    const page = async (alarm: string): Promise<string> => (await gateway.rest('GET', `/api/v1/ops/runbooks/${alarm}`)).body.data.markdown;
+    for (const { name } of limits) expect(await page(`limit.${name}`)).toContain(`| ${name} |`);
+    for (const name of Object.keys(health.parts)) expect(await page(`part.${name}`)).toContain(`| ${name} |`);
+  });
+
   it('have their runbooks', async () => {
     const page = await gateway.rest('GET', '/api/v1/ops/runbooks/WaybillMemoryHigh');
     expect(page.body.data).toMatchObject({

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { SCHEMA } from '../../src/config/schema.js';
+import { SHARED_RUNBOOKS } from '../../src/monitoring/alarms/alarm-rules.js';
 import { METRICS } from '../../src/monitoring/metrics/catalogue.js';
 import type { MetricDefinition } from '../../src/monitoring/metrics/metric-definition.js';
 import { ERRORS } from '../../src/protocol/error-codes.js';
@@ -68,10 +69,16 @@ describe.each(ALERTS)('the alert $alert', ({ alert, labels, annotations }) => {
 describe('the runbooks', () => {
   const files = readdirSync(RUNBOOKS).filter((name) => name !== 'README.md');
 
-  it('are those of the alerts, and the index lists them with their urgency', () => {
-    expect(files.toSorted()).toEqual(ALERTS.map(({ alert }) => runbookOf(alert)).toSorted());
+  const shared = Object.values(SHARED_RUNBOOKS).map((name) => `${name}.md`);
+
+  it('are those of the alerts and of what a node finds by itself, and the index lists them with their urgency', () => {
+    expect(files.toSorted()).toEqual([...ALERTS.map(({ alert }) => runbookOf(alert)), ...shared].toSorted());
     const rows = [...runbook('README.md').matchAll(/^\| \[(\w+)\]\(([^)]+)\) \| (\w+) \|/gm)].map(([, ...cells]) => cells);
     expect(rows).toEqual(ALERTS.map(({ alert, labels }) => [alert, runbookOf(alert), labels['severity']]));
+  });
+
+  it.each(shared)('%s is for somebody who was woken by it', (name) => {
+    expect([...runbook(name).matchAll(/^## (.+)$/gm)].map(([, title]) => title)).toEqual(SECTIONS);
   });
 
   it.each(files)('%s names only commands, routes, options and metrics that exist', async (name) => {

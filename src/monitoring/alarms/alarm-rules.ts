@@ -54,7 +54,12 @@ export const ONLY_BY_PROMETHEUS = {
   WaybillCanaryBudgetSlowBurn: 'reaches back three days',
 } as const;
 
-/** File of docs/runbooks, without its suffix: `WaybillMemoryHigh` is `waybill-memory-high`. */
+/** Pages of what no rule of Prometheus speaks of, by the beginning of its name. */
+export const SHARED_RUNBOOKS = { 'limit.': 'near-a-limit', 'part.': 'part-not-well' } as const;
+
+/** File of docs/runbooks, without its suffix: `WaybillMemoryHigh` is `waybill-memory-high`, `part.jwks` is `part-not-well`. */
 export function runbookNameOf(alert: string): string {
+  const shared = Object.entries(SHARED_RUNBOOKS).find(([beginning]) => alert.startsWith(beginning));
+  if (shared !== undefined) return shared[1];
   return alert.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
 }

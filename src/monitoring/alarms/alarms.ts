@@ -1,4 +1,4 @@
-import { ALARM_RULES, type AlarmName, runbookNameOf } from './alarm-rules.js';
+import { ALARM_RULES, type AlarmName, runbookNameOf, SHARED_RUNBOOKS } from './alarm-rules.js';
 import type { Condition, Found } from './condition.js';
 import { conditionsOf } from './conditions.js';
 
@@ -109,6 +109,10 @@ function ruleOf(name: string): { readonly severity: 'page' | 'ticket'; readonly 
   return Object.hasOwn(ALARM_RULES, name) ? ALARM_RULES[name as AlarmName] : UNRULED;
 }
 
+function hasRunbook(name: string): boolean {
+  return Object.hasOwn(ALARM_RULES, name) || Object.keys(SHARED_RUNBOOKS).some((beginning) => name.startsWith(beginning));
+}
+
 function viewOf(name: string, { condition, since }: Watched): AlarmView {
   const { summary, value, threshold, affects } = condition;
   return {
@@ -120,6 +124,6 @@ function viewOf(name: string, { condition, since }: Watched): AlarmView {
     ...(value === undefined ? {} : { value }),
     ...(threshold === undefined ? {} : { threshold }),
     ...(affects === undefined ? {} : { affects }),
-    ...(Object.hasOwn(ALARM_RULES, name) ? { runbook: runbookNameOf(name) } : {}),
+    ...(hasRunbook(name) ? { runbook: runbookNameOf(name) } : {}),
   };
 }

@@ -19,7 +19,7 @@ export class OpsRunbooksController {
   @Get(':name')
   @Requires({ scope: 'ops', users: false, operator: 'viewer' })
   @ApiOperation({ summary: 'One runbook, as Markdown' })
-  @ApiParam({ name: 'name', description: 'The name of an alarm, or of its page: WaybillMemoryHigh, waybill-memory-high' })
+  @ApiParam({ name: 'name', description: 'The name of an alarm, or of its page: WaybillMemoryHigh, waybill-memory-high, part.jwks' })
   one(@Param('name') name: string): Runbook {
     const found = runbooks().get(runbookNameOf(name));
     if (found === undefined) throw new Refusal('NOT_FOUND', 'there is no such runbook; GET ops/runbooks lists them');

@@ -21,7 +21,8 @@ export function Rollback({ version, newest, onClose, onDone }: RollbackProps) {
   const queries = useQueryClient();
   const body = { version, expected_version: newest, comment: `back to version ${version}` };
   const preview = useQuery({
-    queryKey: ['ops/settings/rollback', version, newest],
+    // Not among what is asked again after a change: by then this one would be refused.
+    queryKey: ['preview of a rollback', version, newest],
     queryFn: () => send<ChangeAnswer>('POST', 'ops/settings/rollback', { ...body, dry_run: true }),
     gcTime: 0,
   });

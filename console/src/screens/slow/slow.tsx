@@ -6,6 +6,7 @@ import { usePaged } from '../../ui/use-paged.ts';
 import { connectionPath } from '../connections/connection-item.ts';
 import { slowColumns } from './slow-columns.tsx';
 import { SlowHistory } from './slow-history.tsx';
+import { SlowHour } from './slow-hour.tsx';
 import type { SlowItem, SlowLimits, SlowList } from './slow-item.ts';
 import { whatActs } from './what-acts.ts';
 
@@ -45,6 +46,7 @@ export function Screen() {
           Those that have waited longest of {count(data.total)}. Many at once point to the network, or to this node: see “Nodes”.
         </Text>
       )}
+      <SlowHour />
       <SlowHistory />
     </ScreenFrame>
   );

@@ -1,9 +1,10 @@
 import { Anchor, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { Link, useParams } from 'react-router';
+import { ApiError } from '../../api/api-error.ts';
 import { useGet } from '../../api/list.ts';
 import { Copyable } from '../../ui/copy.tsx';
 import { duration } from '../../ui/format.ts';
-import { ErrorNotice } from '../../ui/notice.tsx';
+import { ErrorNotice, Notice } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { ScreenFrame } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
@@ -26,7 +27,7 @@ export function Screen() {
       about={data === undefined ? 'Where the time went.' : undefined}
       equivalents={[{ path, cli: `waybill trace ${id}` }]}
     >
-      {error !== null && data === undefined && <ErrorNotice error={error} onRetry={() => void refetch()} />}
+      {error !== null && data === undefined && (isGone(error) ? <Gone /> : <ErrorNotice error={error} onRetry={() => void refetch()} />)}
       {data === undefined && error === null && <Skeleton height={320} role="status" aria-label="Loading" />}
       {data !== undefined && (
         <Stack gap="lg">
@@ -37,6 +38,25 @@ export function Screen() {
         </Stack>
       )}
     </ScreenFrame>
+  );
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 'NOT_FOUND';
+}
+
+/** Most traces that somebody has a link to are gone when they follow it: that is no fault. */
+function Gone() {
+  return (
+    <Notice
+      title="This trace is not kept here"
+      detail="It was not sampled, belongs to another node, or has made room for younger ones. A collector keeps traces for longer; a probe has everything traced that it watches."
+      action={
+        <Anchor component={Link} to="/traces" size="sm">
+          Traces that are kept
+        </Anchor>
+      }
+    />
   );
 }
 
