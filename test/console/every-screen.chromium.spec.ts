@@ -108,5 +108,5 @@ describe('every screen', () => {
     expect(await failuresOf(others, gateway, MESSAGE_ID)).toEqual([]);
     expect(await failuresOf(drains, gateway, MESSAGE_ID)).toEqual([]);
     expect((await gateway.rest('DELETE', '/api/v1/ops/nodes/this/drain')).status).toBe(200);
-  }, 300_000);
+  }, 480_000);
 });

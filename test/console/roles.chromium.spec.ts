@@ -28,7 +28,7 @@ const DEEDS: Readonly<Record<string, Readonly<Record<string, Role>>>> = {
   'access?tab=keys': { 'Make a key': 'admin' },
   'access?tab=operators': { 'Add an operator': 'admin' },
   'access?tab=devices': { 'Register a device': 'admin' },
-  'access?tab=blocks': { 'Block a user': 'operator', 'Let max in again': 'operator' },
+  'access?tab=blocks': { 'Block a user': 'operator', 'Take back the block of max': 'operator' },
   'access?tab=revocations': { 'Revoke tokens': 'operator', 'Take back: tokens of zoe': 'operator' },
   audit: { 'Verify the chain': 'operator' },
 };

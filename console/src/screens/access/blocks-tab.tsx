@@ -48,7 +48,7 @@ export function BlocksTab() {
       numeric: true,
       cell: (block) =>
         may ? (
-          <Button size="compact-xs" variant="default" aria-label={`Let ${block.user} in again`} onClick={() => setLifted(block)}>
+          <Button size="compact-xs" variant="default" aria-label={`Take back the block of ${block.user}`} onClick={() => setLifted(block)}>
             Take back
           </Button>
         ) : null,
