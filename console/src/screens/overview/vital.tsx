@@ -21,7 +21,9 @@ const NONE: readonly number[] = [];
 export function Vital({ id, name, figure, unit, beside, tone, times, values }: VitalProps) {
   return (
     <div className={classes['vital']} data-testid={`vital-${id}`}>
-      <dt className={classes['name']}>{name}</dt>
+      <dt className={classes['name']} title={name}>
+        {name}
+      </dt>
       <dd className={classes['figure']} data-tone={tone}>
         <span data-figure>{figure}</span>
         {unit !== undefined && <span className={classes['unit']}>{unit}</span>}
