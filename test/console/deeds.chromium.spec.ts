@@ -21,7 +21,10 @@ async function signedIn(role: Role): Promise<OperatorBrowser> {
   return operator;
 }
 async function recorded(action: string): Promise<readonly { readonly actor: string; readonly result: string }[]> {
-  return (await gateway.rest('GET', `/api/v1/ops/audit?action=${action}`)).body.data.items;
+  const { items } = (await gateway.rest('GET', `/api/v1/ops/audit?action=${action}`)).body.data as {
+    readonly items: readonly { readonly actor: string; readonly result: string }[];
+  };
+  return items;
 }
 
 beforeAll(async () => {
@@ -94,10 +97,10 @@ describe('what was set at run time', () => {
     await page.getByRole('dialog').getByRole('textbox').fill('take off');
     await deed.click();
     await page.getByText(/is in force again/).waitFor();
-    const { overrides } = (await gateway.rest('GET', '/api/v1/ops/settings/versions?limit=1')).body.data.items[0] as {
-      readonly overrides: object;
+    const { items } = (await gateway.rest('GET', '/api/v1/ops/settings/versions?limit=1')).body.data as {
+      readonly items: readonly { readonly overrides: object }[];
     };
-    expect(overrides).toEqual({});
+    expect(items[0]?.overrides).toEqual({});
   });
 });
 

@@ -54,7 +54,8 @@ describe('alarms without Prometheus', () => {
       readonly limits: readonly { readonly name: string }[];
       readonly health: { readonly parts: object };
     };
-    const page = async (alarm: string): Promise<string> => (await gateway.rest('GET', `/api/v1/ops/runbooks/${alarm}`)).body.data.markdown;
+    const page = async (alarm: string): Promise<string> =>
+      ((await gateway.rest('GET', `/api/v1/ops/runbooks/${alarm}`)).body.data as { readonly markdown: string }).markdown;
     for (const { name } of limits) expect(await page(`limit.${name}`)).toContain(`| ${name} |`);
     for (const name of Object.keys(health.parts)) expect(await page(`part.${name}`)).toContain(`| ${name} |`);
   });
