@@ -4,6 +4,8 @@ import { FailedChecks } from './exit-codes.js';
 
 /** What is printed of `ops/canary`. */
 interface CanaryRun {
+  /** Absent where it was sent now: by the node that answers. */
+  readonly node?: string;
   readonly path: 'live' | 'stored';
   readonly result: 'ok' | 'failed' | 'skipped';
   readonly at: number;
@@ -14,7 +16,7 @@ interface CanaryRun {
 }
 
 interface CanaryReport {
-  readonly items: readonly { readonly path: string; readonly last?: CanaryRun; readonly failed_in_row: number }[];
+  readonly items: readonly { readonly node: string; readonly path: string; readonly last?: CanaryRun; readonly failed_in_row: number }[];
 }
 
 const PATHS = { live: 'live message', stored: 'stored message' } as const;
@@ -41,7 +43,7 @@ Examples:
       if (context.wantsJson()) context.terminal.json(answer);
       const runs =
         last === true
-          ? (answer as CanaryReport).items.flatMap((item) => item.last ?? [])
+          ? (answer as CanaryReport).items.flatMap((item) => (item.last === undefined ? [] : [{ ...item.last, node: item.node }]))
           : (answer as { readonly items: readonly CanaryRun[] }).items;
       if (!context.wantsJson()) for (const line of runs.flatMap(linesOf)) context.terminal.result(line);
       if (runs.length === 0)
@@ -53,10 +55,11 @@ Examples:
 
 function linesOf(run: CanaryRun): readonly string[] {
   const when = new Date(run.at).toISOString();
+  const where = run.node === undefined ? '' : `${run.node}, `;
   const head =
     run.result === 'ok'
-      ? `ok    ${PATHS[run.path]}: ${run.round_trip_ms ?? 0} ms from publish to socket (${when})`
-      : `${run.result === 'failed' ? 'FAIL' : 'skip'}  ${PATHS[run.path]}: ${run.broken === undefined ? '' : `${run.broken}: `}${run.detail ?? ''} (${when})`;
+      ? `ok    ${PATHS[run.path]}: ${run.round_trip_ms ?? 0} ms from publish to socket (${where}${when})`
+      : `${run.result === 'failed' ? 'FAIL' : 'skip'}  ${PATHS[run.path]}: ${run.broken === undefined ? '' : `${run.broken}: `}${run.detail ?? ''} (${where}${when})`;
   return [
     head,
     ...run.hops.map(({ hop, state, at_ms: at }) =>

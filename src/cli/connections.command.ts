@@ -78,7 +78,7 @@ function queryOf({ state, closed, all, since, until, ...rest }: ConnectionsOptio
 }
 
 function tableOf(items: readonly ConnectionItem[]): readonly string[] {
-  const head = ['REF', 'USER', 'STATE', 'AGE', 'RTT', 'QUEUED', 'TOPICS', 'ADDRESS', 'CLIENT', 'CLOSED AT', 'CLOSE'];
+  const head = ['REF', 'USER', 'NODE', 'STATE', 'AGE', 'RTT', 'QUEUED', 'TOPICS', 'ADDRESS', 'CLIENT', 'CLOSED AT', 'CLOSE'];
   return table(head, items.map(cells));
 }
 
@@ -86,6 +86,7 @@ function cells(item: ConnectionItem): readonly string[] {
   return [
     item.ref,
     item.user ?? '-',
+    item.node,
     item.state,
     `${Math.round(item.age_ms / 1_000)} s`,
     item.rtt_ms === undefined ? '-' : `${Math.round(item.rtt_ms)} ms`,

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { callRest, type RestRequest, VERSION, WaybillClient } from '@waybill/client';
 import { UsageError } from './exit-codes.js';
+import { missingNodes } from './missing-nodes.js';
 
 /** Of what is downloaded: a heap holds secrets. */
 const FILE_MODE = 0o600;
@@ -39,7 +40,13 @@ export interface MintedToken {
 
 /** The gateway that the commands speak to. */
 export class RemoteGateway {
-  constructor(private readonly options: GlobalOptions) {
+  private readonly said = new Set<string>();
+
+  /** @param say tells the person at the terminal what is not in an answer, once. */
+  constructor(
+    private readonly options: GlobalOptions,
+    private readonly say: (line: string) => void = () => undefined,
+  ) {
     if (!URL.canParse(options.url) || !/^https?:$/.test(new URL(options.url).protocol)) {
       throw new UsageError(`--url "${options.url}" is not an http:// or https:// address, such as http://127.0.0.1:8080`);
     }
@@ -51,7 +58,12 @@ export class RemoteGateway {
 
   /** A REST call with the API key. */
   async call(request: RestRequest): Promise<unknown> {
-    return this.send(request);
+    const answer = await this.send(request);
+    for (const line of missingNodes(answer)) {
+      if (!this.said.has(line)) this.say(line);
+      this.said.add(line);
+    }
+    return answer;
   }
 
   /** As `call`, for an answer that is a file: writes it and answers its headers. */

@@ -44,13 +44,13 @@ const COLUMNS: readonly Column[] = [
 export function addHistoryCommand(program: Command, context: CommandContext): void {
   program
     .command('history')
-    .description('Show how the node that answers did over the last hour, with the API key')
+    .description('Show how all nodes did over the last hour, with the API key')
     .option('--minutes <number>', 'how far back', wholeNumber, 10)
     .option('--step <seconds>', '1 for the last five minutes at most, or a multiple of 10', wholeNumber, 60)
     .addHelpText(
       'after',
       `
-A line for each step, the oldest first; times are those at which a step begins, in UTC. Rates are means of the step, queues and delays the worst in
+A line for each step, the oldest first; times are those at which a step begins, in UTC. Over all nodes: counts are added up, of latencies and delays the worst node stands for all. Rates are means of the step, queues and delays the worst in
 it. Latency is from publish to socket; - stands where nothing was delivered. With --json all numbers that are kept.
 
 Examples:

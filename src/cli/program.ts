@@ -76,7 +76,7 @@ export function createProgram(surroundings: ProgramSurroundings): Command {
     });
   const context: CommandContext = {
     ...surroundings,
-    gateway: () => new RemoteGateway(program.opts<GlobalOptions>()),
+    gateway: () => new RemoteGateway(program.opts<GlobalOptions>(), (line) => surroundings.terminal.say(line)),
     wantsJson: () => program.opts<GlobalOptions>().json === true,
   };
   addServeCommand(program);

@@ -36,6 +36,7 @@ interface RefusalItem {
   readonly code: string;
   readonly user?: string;
   readonly address?: string;
+  readonly node?: string;
   readonly topic?: string;
   readonly ref?: string;
   readonly message: string;
@@ -100,14 +101,15 @@ function sumsTable({ sums }: RefusalList): readonly string[] {
 
 function latestTable(items: readonly RefusalItem[]): readonly string[] {
   return table(
-    ['LAST', 'REFUSED', 'CODE', 'TIMES', 'USER', 'ADDRESS', 'REF', 'TOPIC', 'WHY'],
-    items.map(({ last_at: lastAt, kind, code, count, user = '-', address = '-', ref = '-', topic = '-', message }) => [
+    ['LAST', 'REFUSED', 'CODE', 'TIMES', 'USER', 'ADDRESS', 'NODE', 'REF', 'TOPIC', 'WHY'],
+    items.map(({ last_at: lastAt, kind, code, count, user = '-', address = '-', node = '-', ref = '-', topic = '-', message }) => [
       time(lastAt),
       kind,
       code,
       String(count),
       user,
       address,
+      node,
       ref,
       topic,
       message,

@@ -7,6 +7,7 @@ import { table } from './table.js';
 interface SlowItem {
   readonly ref: string;
   readonly user?: string;
+  readonly node: string;
   readonly address: string;
   readonly client?: string;
   readonly age_ms: number;
@@ -46,7 +47,7 @@ Examples:
       if (list.total === 0) return context.terminal.say('No client is slow.');
       context.terminal.say(`${list.total} slow, for which ${Math.ceil(list.queued_bytes / KIB)} KiB wait.`);
       for (const row of table(
-        ['REF', 'USER', 'WAITED', 'QUEUED', 'FRAMES', 'RTT', 'AGE', 'ADDRESS', 'CLIENT', 'TOPICS'],
+        ['REF', 'USER', 'NODE', 'WAITED', 'QUEUED', 'FRAMES', 'RTT', 'AGE', 'ADDRESS', 'CLIENT', 'TOPICS'],
         list.items.map(cells),
       ))
         context.terminal.result(row);
@@ -57,6 +58,7 @@ function cells(item: SlowItem): readonly string[] {
   return [
     item.ref,
     item.user ?? '-',
+    item.node,
     item.queued_ms === undefined ? '-' : `${(item.queued_ms / 1_000).toFixed(1)} s`,
     `${Math.ceil(item.queued_bytes / KIB)} KiB`,
     String(item.queued_frames),

@@ -14,6 +14,15 @@ interface Summary {
   readonly connections: { readonly open: number; readonly slow: number };
   readonly subscriptions: number;
   readonly health: { readonly status: string };
+  readonly nodes: readonly {
+    readonly node: string;
+    readonly version: string;
+    readonly status: string;
+    readonly uptime_s: number;
+    readonly connections: number;
+    readonly subscriptions: number;
+    readonly problems: number;
+  }[];
   readonly loss: {
     readonly balanced: boolean;
     readonly difference: number;
@@ -47,7 +56,7 @@ interface Summary {
 export function addStatusCommand(program: Command, context: CommandContext): void {
   program
     .command('status')
-    .description('Say whether all is well on the node that answers, and what is wrong first, with the API key')
+    .description('Say whether all is well on every node, and what is wrong first, with the API key')
     .addHelpText(
       'after',
       `
@@ -71,7 +80,15 @@ function linesOf(summary: Summary): readonly string[] {
   return [
     ...(problems.length === 0 ? ['All is well.'] : problems.map((problem) => `WRONG  ${problem}`)),
     '',
+<<<<<<< ours
     `${node} (version ${version}) is ${health.status}, up for ${uptime} s: ${counted(connections.open, 'connection')}, ${connections.slow} slow, ${counted(subscriptions, 'subscription')}.`,
+=======
+    ...(summary.nodes.length === 1
+      ? [
+          `${node} (version ${version}) is ${health.status}, up for ${uptime} s: ${connections.open} connections, ${connections.slow} slow, ${subscriptions} subscriptions.`,
+        ]
+      : nodeLines(summary)),
+>>>>>>> theirs
     ...canaryLines(summary),
     '',
     ...lossLines(summary),
@@ -98,6 +115,18 @@ function linesOf(summary: Summary): readonly string[] {
         ...windows.map(({ burn_rate: rate, total }) => (total === 0 ? '-' : String(rate))),
         burning ? 'burning' : '',
       ]),
+    ),
+  ];
+}
+
+function nodeLines({ nodes, connections, subscriptions }: Summary): readonly string[] {
+  return [
+    `${nodes.length} nodes answer: ${connections.open} connections, ${connections.slow} slow, ${subscriptions} subscriptions.`,
+    ...table(
+      ['NODE', 'VERSION', 'STATE', 'UP', 'CONNECTIONS', 'SUBSCRIPTIONS', 'PROBLEMS'],
+      nodes.map(({ node, version, status, uptime_s: uptime, connections: open, subscriptions: subscribed, problems }) =>
+        [node, version, status, `${uptime} s`, open, subscribed, problems].map(String),
+      ),
     ),
   ];
 }

@@ -15,8 +15,10 @@ interface TopicDetail {
   readonly subscribers: number;
   readonly policy: Readonly<Record<string, string | number | boolean>>;
   readonly steps: { readonly step_s: number; readonly published: readonly number[]; readonly deliveries: readonly number[] };
+  readonly nodes: readonly { readonly node: string; readonly subscribers: number; readonly deliveries_per_s: number }[];
   readonly items: readonly {
     readonly ref?: string;
+    readonly node: string;
     readonly user: string;
     readonly state: string;
     readonly offered: number;
@@ -33,7 +35,7 @@ const KIB = 1_024;
 export function addTopicCommand(program: Command, context: CommandContext): void {
   program
     .command('topic <name>')
-    .description('Show one topic: rates, ends of its log, policy, and who listens on the node that answers, with the API key')
+    .description('Show one topic: rates, ends of its log, policy, and who listens on which node, with the API key')
     .option('--limit <number>', 'most subscribers', wholeNumber, 20)
     .option('--cursor <text>', 'the subscribers after those that another call has shown')
     .addHelpText(
@@ -59,18 +61,24 @@ function linesOf(detail: TopicDetail): readonly string[] {
   const { topic, epoch, head, floor, policy, steps, items, subscribers } = detail;
   const kept = head === floor ? 'no messages kept' : `messages ${floor + 1} to ${head} kept`;
   return [
-    `${topic}: epoch ${epoch}, head ${head}, ${kept}; ${subscribers} subscribers here.`,
+    `${topic}: epoch ${epoch}, head ${head}, ${kept}; ${subscribers} subscribers.`,
     `${detail.messages_per_s} messages/s, ${(detail.bytes_per_s / KIB).toFixed(2)} KiB/s, ${detail.deliveries_per_s} deliveries/s over the last minute.`,
     `Each ${steps.step_s} s, the newest last: published ${listed(steps.published)}; deliveries ${listed(steps.deliveries)}.`,
+    ...(detail.nodes.length < 2
+      ? []
+      : [
+          `By node: ${detail.nodes.map((at) => `${at.node} ${at.subscribers} subscribers, ${at.deliveries_per_s} deliveries/s`).join('; ')}.`,
+        ]),
     `Policy: ${Object.entries(policy)
       .map(([field, value]) => `${field} ${value}`)
       .join(', ')}.`,
     '',
     ...table(
-      ['REF', 'USER', 'STATE', 'OFFERED', 'LAG', 'ACKED', 'QUEUED'],
-      items.map(({ ref, user, state, offered, lag, acked, queued_bytes: queued }) => [
+      ['REF', 'USER', 'NODE', 'STATE', 'OFFERED', 'LAG', 'ACKED', 'QUEUED'],
+      items.map(({ ref, user, node, state, offered, lag, acked, queued_bytes: queued }) => [
         ref ?? '-',
         user,
+        node,
         state,
         String(offered),
         String(lag),

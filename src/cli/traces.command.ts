@@ -26,7 +26,7 @@ interface TraceList {
 export function addTraceCommands(program: Command, context: CommandContext): void {
   program
     .command('traces')
-    .description('List the latest traces that a node keeps where no collector takes them, with the API key')
+    .description('List the latest traces that nodes keep where no collector takes them, with the API key')
     .option('--limit <number>', 'most lines', wholeNumber, 50)
     .option('--name <text>', 'only those whose first span has this in its name, such as publish')
     .option('--connection <id>', 'only those of this connection')
@@ -61,7 +61,7 @@ Examples:
     .addHelpText(
       'after',
       `
-The id is the trace_id of every answer and log line, and of a waybill. Spans of other nodes are with those, or with the collector.
+The id is the trace_id of every answer and log line, and of a waybill. Spans of all nodes stand together, or are with the collector.
 
 Examples:
   waybill trace 290f761b7f71e42753a30e0b7ba3deae
