@@ -27,6 +27,7 @@ const VIEWS = [
   'messaging/gateway-control',
   'messaging/node-drain',
   'messaging/merged-connections',
+  'messaging/pages-of-nodes',
   'messaging/connection-page',
   'messaging/event-bus',
   'messaging/topics-view',

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { NodeChannel } from '../../src/cluster/node-channel.js';
 import type { SystemSample } from '../../src/protocol/overview-sample.js';
 import { type TestCluster, startCluster } from '../support/cluster.js';
@@ -8,7 +8,8 @@ import { OperatorSession } from '../support/operator-session.js';
 import { TestSocket } from '../support/socket.js';
 
 const ADMIN_PASSWORD = 'the first admin of these tests';
-const CALL_TIMEOUT_MS = 1_000;
+/** Longer than by default: this machine may be busy with other tests. */
+const CALL_TIMEOUT_MS = 2_000;
 
 interface Missing {
   readonly missing: readonly { readonly node: string; readonly reason: string; readonly says: string }[];
@@ -35,7 +36,8 @@ beforeAll(async () => {
     },
   });
   [one, two] = cluster.nodes as [TestGateway, TestGateway];
-  for (const node of cluster.nodes) await expect.poll(async () => (await summary(node)).nodes.length, { timeout: 10_000 }).toBe(2);
+  for (const node of cluster.nodes)
+    await vi.waitFor(async () => expect((await summary(node)).nodes).toHaveLength(2), { timeout: 10_000, interval: 50 });
   sockets = await Promise.all([connect(one, 'alice'), connect(two, 'alice'), connect(two, 'bob')]);
   seq = (await one.rest('POST', '/api/v1/topics/orders.7/messages', { data: 'packed' })).body.data['seq'];
   for (const socket of sockets) await socket.find((frame) => frame['topic'] === 'orders.7' && frame['seq'] === seq);
@@ -88,7 +90,7 @@ describe('operators of two nodes', () => {
     ['connections?sort=id', 3],
     ['connections?sort=id&user=alice', 2],
     ['connections?sort=id&node=node-2', 2],
-    ['connections?state=all&sort=id', 3],
+    ['connections?state=all&sort=opened_at', 3],
     ['recipients?topic=orders.7', 3],
     ['topics?sort=topic&prefix=orders', 1],
     ['topics/orders.7', 3],
@@ -123,12 +125,14 @@ describe('operators of two nodes', () => {
       ['node-2', 2],
     ]);
     expect(await get(two, 'recipients?topic=orders.7')).toMatchObject({ total: 3, users: 2 });
-    expect(await get(two, 'summary')).toMatchObject({ ok: true, connections: { open: 3 }, subscriptions: 3, missing: [] });
+    expect(await get(two, 'summary')).toMatchObject({ connections: { open: 3 }, subscriptions: 9, missing: [] });
     expect(await get(two, 'summary?node=node-1')).toMatchObject({ node: 'node-1', connections: { open: 1 } });
     const account = await get<{
-      readonly items: readonly { readonly namespace: string; readonly deliveries: { readonly written: number } }[];
+      readonly nodes: unknown;
+      readonly items: readonly { readonly deliveries: { readonly written: number } }[];
     }>(one, 'accounting');
-    expect(account.items.find(({ namespace }) => namespace === 'default')?.deliveries).toMatchObject({ written: 3, balanced: true });
+    expect(account).toMatchObject({ balanced: true, nodes: [{ node: 'node-1' }, { node: 'node-2' }] });
+    expect(account.items.reduce((sum, { deliveries }) => sum + deliveries.written, 0)).toBe(3);
     const canary = await get<Page>(two, 'canary');
     expect(canary.items.map(({ node }) => node)).toEqual(['node-2', 'node-2', 'node-1', 'node-1']);
     const { status } = await one.rest('GET', '/api/v1/ops/summary?node=node-9');
@@ -143,7 +147,7 @@ describe('operators of two nodes', () => {
         id,
         node: 'node-2',
         user: 'bob',
-        subscriptions: [{ topic: 'orders.7', written: seq }],
+        subscriptions: expect.arrayContaining([expect.objectContaining({ topic: 'orders.7', written: seq })]),
       });
   });
 
@@ -172,11 +176,11 @@ describe('operators of two nodes', () => {
 
   it('read on either what became of a message a moment ago, before anybody recorded it', async () => {
     for (const node of cluster.nodes) {
-      const bill = await get<{ readonly totals: unknown; readonly recipients: readonly Readonly<Record<string, unknown>>[] }>(
+      const bill = await get<{ readonly recipients: readonly Readonly<Record<string, unknown>>[] }>(
         node,
         `topics/orders.7/messages/${seq}/waybill`,
       );
-      expect(bill.totals).toEqual({ written: 3 });
+      expect(bill).toMatchObject({ missing: [], totals: { written: 3 } });
       expect(
         bill.recipients.map(({ user, node: where, outcome }) => `${String(user)} ${String(where)} ${String(outcome)}`).toSorted(),
       ).toEqual(['alice node-1 written', 'alice node-2 written', 'bob node-2 written']);
@@ -192,10 +196,7 @@ describe('operators of two nodes', () => {
     const consoles = await Promise.all(cluster.nodes.map(openConsole));
     const samples = await Promise.all(
       consoles.map(async (socket) => {
-        const frame = await socket.find(
-          ({ topic, data }) => topic === '$ops.overview' && (data as SystemSample).nodes.length === 2,
-          20_000,
-        );
+        const frame = await socket.find(({ topic, data }) => topic === '$ops.overview' && (data as SystemSample).connections === 5, 20_000);
         return frame['data'] as SystemSample;
       }),
     );
@@ -243,43 +244,38 @@ describe('a node that hangs', () => {
     two.gateway.app.get(NodeChannel, { strict: false }).say = () => Promise.resolve();
   });
 
-  it.each([
-    'connections',
-    'slow',
-    'refusals',
-    'topics',
-    'topics/orders.7',
-    'recipients?topic=orders.7',
-    'traces',
-    'canary',
-    'accounting',
-    'summary',
-    'history',
-  ])('is named in time: %s', async (path) => {
+  const QUESTIONS =
+    'connections slow refusals topics topics/orders.7 recipients?topic=orders.7 traces canary accounting summary history'.split(' ');
+
+  it('is named in time, whatever is asked', async () => {
     const began = performance.now();
-    const { missing } = await get<Missing>(one, path);
-    expect(missing).toEqual([{ node: 'node-2', reason: 'timeout', says: `did not answer within ${CALL_TIMEOUT_MS} ms` }]);
-    expect(performance.now() - began).toBeLessThan(2 * CALL_TIMEOUT_MS + 1_000);
+    const answers = await Promise.all(QUESTIONS.map((path) => get<Missing>(one, path)));
+    expect(performance.now() - began).toBeLessThan(2 * CALL_TIMEOUT_MS);
+    const missing = [{ node: 'node-2', reason: 'timeout', says: `did not answer within ${CALL_TIMEOUT_MS} ms` }];
+    expect(answers.map((answer) => answer.missing)).toEqual(QUESTIONS.map(() => missing));
   });
 
   it('is a problem, and nobody takes the rest for everything', async () => {
-    const { ok, problems } = await summary(one);
-    expect({ ok, problems: problems[0] }).toEqual({ ok: false, problems: expect.stringMatching(/^node-2 did not answer/) });
-    expect(await get(one, 'explain?user=bob&topic=orders.7')).toMatchObject({ outcome: 'unknown', missing: [{ node: 'node-2' }] });
-    const [{ id }] = (await get<Page>(two, 'connections?node=node-2&user=bob')).items as [{ readonly id: string }];
-    const { status, body } = await one.rest('GET', `/api/v1/ops/connections/${id}`);
-    expect({ status, message: body.message }).toEqual({ status: 503, message: expect.stringContaining('node-2 did not answer') });
-    for (const argv of [
-      ['connections'],
-      ['slow'],
-      ['refusals'],
-      ['topic', 'orders.7'],
-      ['message', '--topic', 'orders.7', '--seq', String(seq)],
-      ['status'],
-    ]) {
-      const command = cli(one, ...argv);
+    const [{ items }, standing, explained] = await Promise.all([
+      get<Page>(two, 'connections?node=node-2&user=bob'),
+      summary(one),
+      get(one, 'explain?user=bob&topic=orders.7'),
+    ]);
+    const problem = expect.stringMatching(/^node-2 did not answer/) as string;
+    expect({ ok: standing.ok, problem: standing.problems[0] }).toEqual({ ok: false, problem });
+    expect(explained).toMatchObject({ outcome: 'unknown', missing: [{ node: 'node-2' }] });
+    const [remains, unknown] = await Promise.all([
+      get(one, `connections/${String(items[0]?.['id'])}`),
+      one.rest('GET', '/api/v1/ops/connections/00000000-0000-4000-8000-000000000000'),
+    ]);
+    expect(remains).toMatchObject({ state: 'unrecorded', node: 'node-2', missing: [{ node: 'node-2', reason: 'timeout' }] });
+    expect(unknown).toMatchObject({ status: 503, body: { message: expect.stringContaining('node-2 did not answer') as string } });
+    const commands = ['connections', 'slow', 'refusals', 'topic orders.7', `message --topic orders.7 --seq ${seq}`, 'status'].map((words) =>
+      cli(one, ...words.split(' ')),
+    );
+    for (const command of commands) {
       await command.exit;
-      expect(command.out + command.err).toContain('node-2 did not answer within 1000 ms');
+      expect(command.err).toContain(`node-2 did not answer within ${CALL_TIMEOUT_MS} ms`);
     }
   });
 });

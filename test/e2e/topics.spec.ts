@@ -94,7 +94,7 @@ describe('which topics are hot (Q8)', () => {
     expect(said.items).toEqual(detail.items);
     const text = waybill('topic', 'deep.one');
     expect(await text.exit).toBe(0);
-    expect(text.out).toContain('messages 1 to 3 kept; 2 subscribers here');
+    expect(text.out).toContain('messages 1 to 3 kept; 2 subscribers.');
     for (const reader of readers) await reader.close();
   });
 

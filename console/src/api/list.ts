@@ -1,4 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import type { MissingNode } from '../ui/missing-nodes.tsx';
 import { get, type Query } from './request.ts';
 
 /** A page of a list, as every list of REST answers. */
@@ -12,6 +13,8 @@ export interface Page<Item> {
   readonly total?: number;
   /** False: the memory it was read from no longer reached back to the beginning. */
   readonly complete?: boolean;
+  /** Nodes that did not answer. */
+  readonly missing?: readonly MissingNode[];
 }
 
 /** How often a screen asks again, in milliseconds. False: not at all. */

@@ -1,3 +1,5 @@
+import type { MissingNode } from '../ui/missing-nodes.tsx';
+
 /** What `ops/summary` answers; times are milliseconds since the epoch. */
 export interface Summary {
   readonly ok: boolean;
@@ -19,6 +21,20 @@ export interface Summary {
   readonly subscriptions: number;
   readonly send_queue: { readonly bytes: number; readonly max_bytes: number; readonly oldest_ms: number };
   readonly health: Health;
+  readonly nodes: readonly NodeStanding[];
+  readonly missing: readonly MissingNode[];
+}
+
+/** One node beside the others. */
+export interface NodeStanding {
+  readonly node: string;
+  readonly version: string;
+  readonly uptime_s: number;
+  readonly status: Health['status'];
+  readonly ok: boolean;
+  readonly problems: number;
+  readonly connections: number;
+  readonly subscriptions: number;
 }
 
 export interface LossWindow {
@@ -48,6 +64,8 @@ export interface Limit {
   readonly unit: string;
   readonly share: number;
   readonly set_by: string;
+  /** Which node is the nearest to it, where there are several. */
+  readonly node?: string;
 }
 
 export interface Objective {

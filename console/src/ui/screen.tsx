@@ -1,6 +1,7 @@
 import { Group, Stack, Text, Title } from '@mantine/core';
 import { type ReactNode, useEffect } from 'react';
 import { Commands, type Equivalent } from './commands.tsx';
+import { type MissingNode, MissingNodes } from './missing-nodes.tsx';
 import { Ago } from './time.tsx';
 
 interface ScreenFrameProps {
@@ -10,13 +11,15 @@ interface ScreenFrameProps {
   /** One sentence: which question the screen answers. */
   readonly about?: ReactNode;
   readonly asOf?: number | undefined;
+  /** Nodes that did not answer what the screen asked. */
+  readonly missing?: readonly MissingNode[] | undefined;
   readonly equivalents: readonly Equivalent[];
   readonly actions?: ReactNode;
   readonly children: ReactNode;
 }
 
 /** Head of every screen: what it is, as of when, the same as commands, and what may be done here. */
-export function ScreenFrame({ title, name, about, asOf, equivalents, actions, children }: ScreenFrameProps) {
+export function ScreenFrame({ title, name, about, asOf, missing, equivalents, actions, children }: ScreenFrameProps) {
   const tab = name ?? (typeof title === 'string' ? title : 'Waybill');
   useEffect(() => {
     document.title = `${tab} · Waybill`;
@@ -44,6 +47,7 @@ export function ScreenFrame({ title, name, about, asOf, equivalents, actions, ch
           <Commands equivalents={equivalents} />
         </Group>
       </Group>
+      <MissingNodes missing={missing} />
       {children}
     </Stack>
   );

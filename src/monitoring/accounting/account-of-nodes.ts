@@ -46,18 +46,21 @@ function isBalanced(items: readonly NamespaceAccount[]): boolean {
 
 /** What two nodes have too many and too few of must not look like balance. */
 function balanceOf(balances: readonly DeliveryBalance[]): DeliveryBalance {
-  const balanced = balances.every((balance) => balance.balanced);
-  const sums = summed(balances.map(({ balanced: _, ...numbers }) => numbers));
+  const sum = (of: (balance: DeliveryBalance) => number): number => balances.reduce((total, balance) => total + of(balance), 0);
   return {
-    ...sums,
-    difference: balances.reduce((sum, { difference }) => sum + Math.abs(difference), 0) * (sums.difference < 0 ? -1 : 1),
-    balanced,
+    matched: sum(({ matched }) => matched),
+    written: sum(({ written }) => written),
+    dropped: sum(({ dropped }) => dropped),
+    queued: sum(({ queued }) => queued),
+    unconfirmed: sum(({ unconfirmed }) => unconfirmed),
+    not_written: sum(({ not_written: notWritten }) => notWritten),
+    acked: sum(({ acked }) => acked),
+    difference: balances.length === 1 ? sum(({ difference }) => difference) : sum(({ difference }) => Math.abs(difference)),
+    balanced: balances.every(({ balanced }) => balanced),
   };
 }
 
-function summed<Numbers extends PublishBalance | NodeAccount['bus'] | NodeAccount['dropped'] | Omit<DeliveryBalance, 'balanced'>>(
-  parts: readonly Numbers[],
-): Numbers {
+function summed<Numbers extends PublishBalance | NodeAccount['bus'] | NodeAccount['dropped']>(parts: readonly Numbers[]): Numbers {
   const sums: Record<string, number> = {};
   for (const part of parts) for (const [name, value] of Object.entries(part)) sums[name] = (sums[name] ?? 0) + (value as number);
   return sums as Numbers;

@@ -57,13 +57,8 @@ export const RECEIPTS_LOOKED_AT = 50;
 const UNCOUNTED =
   'so many subscriptions were owed this message that counting them took longer than one statement may (WAYBILL_DB_STATEMENT_TIMEOUT_MS); the recipients are complete, page by page';
 
-/** Makes the waybill of a message. Rejects with `HISTORY_GONE` where the message is gone and nothing is recorded of it. */
-export async function makeWaybill(
-  sources: Sources,
-  located: LocatedMessage,
-  query: WaybillQuery,
-  origin: MessageOrigin | null,
-): Promise<Waybill> {
+/** Makes the waybill of a message, but for where it came from. Rejects with `HISTORY_GONE` where the message is gone and nothing is recorded of it. */
+export async function makeWaybill(sources: Sources, located: LocatedMessage, query: WaybillQuery): Promise<Omit<Waybill, 'origin'>> {
   const { upToDate, missing } = await sources.others.recorded();
   const now = Date.now();
   const { reader } = sources;
@@ -78,7 +73,6 @@ export async function makeWaybill(
   return {
     message: located.message === undefined ? null : messageFacts(located.message, query.payload),
     position: { ...place, head: located.ends.head, state: located.fate },
-    origin,
     ledger: located.policy.ledger,
     nodes: nodeShares(progress, counts, runs, located.seq, located.message?.timestamp),
     ...(totals === undefined ? { totals: null, totals_missing: UNCOUNTED } : { totals: { ...totals, ...list.further } }),

@@ -30,7 +30,7 @@ export class EveryNode implements OnApplicationBootstrap {
   }
 
   /** Says how this node answers a question. Only while the modules are put together. */
-  answer<Question, Answer>(kind: string, handler: (question: Question, from: string) => Answer | Promise<Answer>): void {
+  answer(kind: string, handler: CallHandler): void {
     this.handlers.set(kind, handler);
   }
 
@@ -59,8 +59,8 @@ export class EveryNode implements OnApplicationBootstrap {
   }
 
   /** Says how this node answers what is asked of others: to its own questions it says nothing. */
-  answerOthers<Question, Answer>(kind: string, handler: (question: Question, from: string) => Answer | Promise<Answer>): void {
-    this.answer<Question, Answer | null>(kind, (question, from) => (from === this.self ? null : handler(question, from)));
+  answerOthers(kind: string, handler: CallHandler): void {
+    this.answer(kind, (question: never, from) => (from === this.self ? null : handler(question, from)));
   }
 
   /** Whether no other node is known. */

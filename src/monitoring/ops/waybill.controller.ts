@@ -21,6 +21,7 @@ import {
   userParameter,
 } from '../ledger/topic-parameter.js';
 import { makeWaybill, type Waybill } from '../ledger/waybill.js';
+import { TracesEverywhere } from '../tracing/traces-everywhere.js';
 import { Tracing } from '../tracing/tracing.js';
 import { readQuery } from './query.js';
 
@@ -68,6 +69,7 @@ export class OpsWaybillController {
     private readonly sources: LedgerSources,
     private readonly tracing: Tracing,
     private readonly config: Config,
+    private readonly traces: TracesEverywhere,
   ) {}
 
   @Get('topics/:topic/messages/:seq/waybill')
@@ -115,15 +117,25 @@ export class OpsWaybillController {
 
   private async waybill(located: LocatedMessage, { payload, ...page }: PageQuery, { principal }: AdmittedRequest): Promise<Waybill> {
     if (payload === 'true') requireAdmin(principal);
-    return makeWaybill(this.sources, located, { ...page, payload: payload === 'true' }, await this.originOf(located));
+    // Beside each other: a node that hangs is waited for once.
+    const [origin, waybill] = await Promise.all([
+      this.originOf(located),
+      makeWaybill(this.sources, located, { ...page, payload: payload === 'true' }),
+    ]);
+    return { ...waybill, origin };
   }
 
   private async originOf({ message }: LocatedMessage): Promise<MessageOrigin | null> {
     if (message === undefined) return null;
     const { connection } = message.origin ?? {};
-    const views = connection === undefined ? undefined : await connectionsOf(this.sources, [connection]);
+    const { ring } = this.tracing;
+    const origin = originOf(message, undefined, ring, this.config);
+    const [views, isElsewhere] = await Promise.all([
+      connection === undefined ? undefined : connectionsOf(this.sources, [connection]),
+      origin.trace === 'gone' && origin.trace_id !== undefined && this.traces.isKept(origin.trace_id),
+    ]);
     const ref = views?.get(connection as string)?.ref;
-    return originOf(message, ref, this.tracing.ring, this.config);
+    return { ...originOf(message, ref, ring, this.config), ...(isElsewhere ? { trace: 'kept' } : {}) };
   }
 }
 

@@ -1,10 +1,11 @@
-import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { Config } from '../../config/config.js';
 import { nodeIdOf } from '../../config/node-id.js';
 import { GatewayControl } from '../../messaging/gateway-control.js';
 import { OverviewTopic } from '../../messaging/overview-topic.js';
 import { OVERVIEW_NAMES, type OverviewSample, type SystemSample } from '../../protocol/overview-sample.js';
+import { Refusal } from '../../protocol/refusal.js';
 import { DatabaseHealth } from '../../storage/database-health.js';
 import { Health } from '../health/health.js';
 import { Metrics } from '../metrics/metrics.js';
@@ -18,24 +19,17 @@ import { systemSample } from './samples-of-nodes.js';
 const SAMPLE_MS = 1_000;
 /** A node is waited for no longer than a sample takes to be old. */
 const ASK_MS = 600;
-/** So long after another node told, this one does not. */
-const TOLD_MS = 2_500;
 const KIND = 'ops.sample';
 /** Problems are looked for no more often: it takes thousands of times as long as a sample. */
 const PROBLEMS_MS = 10_000;
 
-/** A question for a sample. */
-interface SampleQuestion {
-  /** Whether the one who asks tells the topic of it. */
-  readonly tells: boolean;
-}
-
 /**
- * This node, once a second: kept for an hour. While anybody listens to `$ops.overview`, one node whose consoles listen asks the others and tells all
- * consoles, wherever they are, of all nodes in one message: of several such nodes the one whose name is first, since the others hear it ask.
+ * This node, once a second: kept for an hour. While anybody listens to `$ops.overview` here, the other nodes are asked for theirs, and all consoles
+ * of this node are told of all nodes in one message. The topic is each node's own, so a node that nobody watches is asked and tells nobody.
  */
 @Injectable()
 export class Overview implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(Overview.name);
   readonly history = new OverviewHistory();
   readonly node: string;
   private latest: Float64Array = new Float64Array(OVERVIEW_NAMES.length).fill(NaN);
@@ -45,8 +39,6 @@ export class Overview implements OnApplicationBootstrap, OnModuleDestroy {
   private topic: OverviewTopic | undefined;
   private timer: NodeJS.Timeout | undefined;
   private isTelling = false;
-  /** When a node that goes first asked for its message; monotonic. */
-  private toldElsewhereAt = -Infinity;
 
   constructor(
     private readonly modules: ModuleRef,
@@ -57,10 +49,7 @@ export class Overview implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly nodes: EveryNode,
   ) {
     this.node = nodeIdOf(config);
-    nodes.answerOthers(KIND, ({ tells }: SampleQuestion, from) => {
-      if (tells && from < this.node) this.toldElsewhereAt = performance.now();
-      return this.sample();
-    });
+    nodes.answerOthers(KIND, () => this.sample());
   }
 
   onApplicationBootstrap(): void {
@@ -84,10 +73,8 @@ export class Overview implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /** The last sample of all nodes. */
-  async system(tells = false): Promise<SystemSample> {
-    const { answers, missing } = await this.nodes.askOthers<OverviewSample>(KIND, { tells } satisfies SampleQuestion, {
-      timeoutMs: ASK_MS,
-    });
+  async system(): Promise<SystemSample> {
+    const { answers, missing } = await this.nodes.askOthers<OverviewSample>(KIND, {}, { timeoutMs: ASK_MS });
     return systemSample(
       this.sample(),
       answers.map(({ answer }) => answer),
@@ -114,7 +101,7 @@ export class Overview implements OnApplicationBootstrap, OnModuleDestroy {
     this.latest = this.sampler.take();
     this.takenAt = Date.now();
     this.history.add(this.latest);
-    if (this.topic?.isWatched !== true || this.isTelling || performance.now() - this.toldElsewhereAt < TOLD_MS) return;
+    if (this.topic?.isWatched !== true || this.isTelling) return;
     void this.tell(this.topic);
   }
 
@@ -122,9 +109,10 @@ export class Overview implements OnApplicationBootstrap, OnModuleDestroy {
   private async tell(topic: OverviewTopic): Promise<void> {
     this.isTelling = true;
     try {
-      topic.tell(JSON.stringify(await this.system(true)));
-    } catch {
-      // Too many questions are under way.
+      topic.tell(JSON.stringify(await this.system()));
+    } catch (error) {
+      // With too many questions under way this one is refused.
+      if (!(error instanceof Refusal)) this.logger.error(error);
     }
     this.isTelling = false;
   }

@@ -87,6 +87,11 @@ export class TracesEverywhere {
     return { trace: joinedTrace(parts), missing };
   }
 
+  /** Whether a node that answers has any of its spans. */
+  async isKept(traceId: string): Promise<boolean> {
+    return (await this.one(traceId)).trace !== undefined;
+  }
+
   private part({ places, limit, ...filters }: PartQuery): Part {
     const after = Object.hasOwn(places, this.nodes.self) ? places[this.nodes.self] : NEWEST;
     const items: TraceSummary[] = [];

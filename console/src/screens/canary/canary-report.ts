@@ -1,4 +1,5 @@
 import type { CanaryHop, CanaryPath, CanaryRun } from '../../api/summary.ts';
+import type { MissingNode } from '../../ui/missing-nodes.tsx';
 
 /** What `ops/canary` answers. Times are milliseconds since the epoch. */
 export interface CanaryReport {
@@ -6,9 +7,12 @@ export interface CanaryReport {
   /** Milliseconds between two rounds; 0: only those that somebody asks for. */
   readonly interval_ms: number;
   readonly items: readonly PathReport[];
+  readonly missing?: readonly MissingNode[];
 }
 
 export interface PathReport {
+  /** Whose it is. */
+  readonly node?: string;
   readonly path: CanaryPath;
   readonly last?: CanaryRun;
   readonly failed_in_row: number;

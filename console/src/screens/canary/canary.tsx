@@ -21,6 +21,7 @@ export function Screen() {
       title="Canary"
       about={aboutOf(data?.interval_ms)}
       asOf={data?.as_of}
+      missing={data?.missing}
       equivalents={EQUIVALENTS}
       actions={<RunNowButton run={run} />}
     >
@@ -29,7 +30,7 @@ export function Screen() {
       <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">
         {data === undefined
           ? [0, 1].map((place) => <Skeleton key={place} height={420} />)
-          : data.items.map((report) => <PathPanel key={report.path} report={report} />)}
+          : data.items.map((report) => <PathPanel key={`${report.node} ${report.path}`} report={report} />)}
       </SimpleGrid>
     </ScreenFrame>
   );

@@ -15,14 +15,14 @@ const ABOUT: Readonly<Record<PathReport['path'], string>> = {
   stored: 'A message that is stored first: the same way, through the database.',
 };
 
-/** One way through this node: how the last round trips went. */
+/** One way through one node: how the last round trips went. */
 export function PathPanel({ report }: { readonly report: PathReport }) {
-  const { path, last, history } = report;
+  const { node, path, last, history } = report;
   const { times, values } = useMemo(() => roundTrips(history), [history]);
   const lines = useMemo(() => [{ name: 'Round trip', values }], [values]);
   return (
     <Panel
-      title={words(path)}
+      title={node === undefined ? words(path) : `${words(path)}, ${node}`}
       about={ABOUT[path]}
       actions={
         last === undefined ? <Status tone="quiet">not yet</Status> : <Status tone={TONES[last.result]}>{RESULTS[last.result]}</Status>

@@ -50,6 +50,7 @@ export function Screen() {
       {...(userPage ? { name: `User ${filters.user}` } : {})}
       about={userPage ? 'A user: devices, how their connections ended, and whether they may come in.' : ABOUT[filters.state]}
       asOf={asOf}
+      missing={data?.missing}
       equivalents={[{ path: 'ops/connections', query: { ...query, sort, limit: LIMIT }, cli: commandOf(query, sort, LIMIT) }]}
       actions={mayDisconnect && filters.state === 'open' ? <BulkDisconnect query={query} unread={unread} /> : undefined}
     >

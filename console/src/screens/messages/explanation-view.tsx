@@ -1,6 +1,7 @@
 import { Anchor, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { Link } from 'react-router';
 import { useGet } from '../../api/list.ts';
+import { MissingNodes } from '../../ui/missing-nodes.tsx';
 import type { Query } from '../../api/request.ts';
 import { ErrorNotice } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/panel.tsx';
@@ -31,6 +32,7 @@ export function ExplanationView({ query }: { readonly query: Query }) {
   const { label, tone } = outcomeOf(data);
   return (
     <Stack gap="lg">
+      <MissingNodes missing={data.missing} />
       <div className={classes['verdict']} data-tone={tone} role="status">
         <Group gap="xs" mb={6}>
           <Status tone={tone}>{label}</Status>

@@ -1,8 +1,11 @@
 import type { Tone } from '../../ui/status.tsx';
+import type { MissingNode } from '../../ui/missing-nodes.tsx';
 import { outcomeLabel, outcomeTone } from './outcome.ts';
 
 /** `GET ops/explain`. Times are milliseconds since the epoch. */
 export interface Explanation {
+  /** Nodes that did not answer. */
+  readonly missing?: readonly MissingNode[];
   readonly user: string;
   readonly topic: string;
   readonly epoch?: string;

@@ -1,4 +1,5 @@
 import type { Outcome } from './outcome.ts';
+import type { MissingNode } from '../../ui/missing-nodes.tsx';
 
 /** What became of the message itself. */
 export type MessageFate = 'stored' | 'erased' | 'expired' | 'not_buffered' | 'earlier_epoch';
@@ -50,6 +51,8 @@ export interface Recipient {
 
 /** `GET ops/topics/{topic}/messages/{seq}/waybill`. */
 export interface Waybill {
+  /** Nodes that did not answer. */
+  readonly missing?: readonly MissingNode[];
   readonly message: {
     readonly msg_id: string;
     readonly action: string;

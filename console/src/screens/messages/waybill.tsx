@@ -41,6 +41,7 @@ export function Screen() {
       title={`${topic} #${seq}`}
       about="Who published it, where it is stored, who was owed it, and what became of it at each of them."
       asOf={data?.as_of}
+      missing={data?.missing}
       equivalents={[{ path, query, cli }]}
       actions={<Neighbours place={place} head={data?.position.head} />}
     >

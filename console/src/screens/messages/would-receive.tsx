@@ -1,6 +1,7 @@
 import { Anchor, Group, Stack, Text } from '@mantine/core';
 import { Link } from 'react-router';
 import { useGet } from '../../api/list.ts';
+import { type MissingNode, MissingNodes } from '../../ui/missing-nodes.tsx';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { bytes, count, NOTHING } from '../../ui/format.ts';
 import { Panel } from '../../ui/panel.tsx';
@@ -10,6 +11,7 @@ import { connectionPage, explainPage } from './places.ts';
 
 /** `GET ops/recipients`: connections of this node that a publish would reach now. */
 interface DryRun {
+  readonly missing: readonly MissingNode[];
   readonly total: number;
   readonly users: number;
   readonly namespace_ledger: 'receipts' | 'off';
@@ -45,6 +47,7 @@ export function WouldReceive({ topic }: { readonly topic: string }) {
   return (
     <Panel title={TITLE} about="Connections of this node that are subscribed at this moment. Nothing is published.">
       <Stack gap="xs">
+        <MissingNodes missing={data?.missing} />
         {data !== undefined && (
           <Group gap="xs">
             <Text size="sm" data-testid="would-receive">

@@ -17,7 +17,7 @@ export function CanaryGlance({ canary }: { readonly canary: Summary['canary'] })
   return (
     <Panel
       title="Canary"
-      about="A message that this node sends itself through a real socket"
+      about="A message that each node sends itself through a real socket; the worst of them"
       actions={
         <Anchor component={Link} to="/canary" size="sm">
           Round trips

@@ -13,7 +13,7 @@ const COLUMNS: readonly Column<NamespaceLatency>[] = [
 /** How long from publish to socket, by namespace? */
 export function Latency({ rows }: { readonly rows: readonly NamespaceLatency[] | undefined }) {
   return (
-    <Panel title="Publish to socket" about="From acceptance to the last write on this node, last five minutes">
+    <Panel title="Publish to socket" about="From acceptance to the last write, on the slowest node, last five minutes">
       <DataTable
         label="Latency by namespace"
         columns={COLUMNS}

@@ -37,7 +37,7 @@ export function Loss({ refresh }: { readonly refresh: number }) {
           ''
         ) : (
           <>
-            Counted on this node since it began, <Ago at={data.since} />
+            Counted on every node since it began; the last began, <Ago at={data.since} />
           </>
         )
       }

@@ -31,6 +31,7 @@ export function Screen() {
       title="Overview"
       about="Is all well, is anything lost, how fast is it, and how near is a limit?"
       asOf={summary?.as_of}
+      missing={summary?.missing}
       equivalents={EQUIVALENTS}
     >
       {error !== null && <ErrorNotice error={error} onRetry={() => void refetch()} />}

@@ -16,7 +16,7 @@ const STATUS: Readonly<Record<Summary['health']['status'], string>> = {
 
 /** Whether all is well, in one glance; and if not, what is wrong and what that affects. */
 export function Standing({ summary }: { readonly summary: Summary }) {
-  const { ok, problems, health, node, version, uptime_s: uptime } = summary;
+  const { ok, problems, health, node, nodes, version, uptime_s: uptime } = summary;
   return (
     <Stack gap="sm" component="section" aria-label="Standing" role="status" data-testid="standing" data-ok={ok}>
       <Group gap="sm" wrap="nowrap" align="flex-start">
@@ -35,6 +35,22 @@ export function Standing({ summary }: { readonly summary: Summary }) {
             </Anchor>{' '}
             {STATUS[health.status]}, up for {duration(uptime * 1_000)}, version {version}.
           </Text>
+          {nodes.length > 1 && (
+            <Text size="sm" className="quiet breakable" data-testid="other-nodes">
+              {nodes.length} nodes answer for all of this:{' '}
+              {nodes.map(({ node: name, status, connections, problems: wrong }, place) => (
+                <span key={name}>
+                  {place > 0 && '; '}
+                  <Anchor component={Link} to={`/nodes/${encodeURIComponent(name)}`} inherit>
+                    {name}
+                  </Anchor>{' '}
+                  {status}, {counted(connections, 'connection')}
+                  {wrong > 0 && `, ${counted(wrong, 'problem')}`}
+                </span>
+              ))}
+              .
+            </Text>
+          )}
           {problems.length > 0 && (
             <List size="sm" mt={4} spacing={2} className="breakable">
               {problems.map((problem) => (

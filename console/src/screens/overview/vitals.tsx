@@ -8,7 +8,7 @@ import classes from './vitals.module.css';
 /** From where an event loop's delay is felt by those who wait, milliseconds. */
 const SLOW_LOOP_MS = 100;
 
-/** What goes through this node now. */
+/** What goes through all nodes now. */
 export function Vitals({ figures, summary }: { readonly figures: Figures; readonly summary: Summary | undefined }) {
   const { now, times, series } = figures;
   const connections = now.connections ?? summary?.connections.open;

@@ -1,3 +1,5 @@
+import type { MissingNode } from '../../ui/missing-nodes.tsx';
+
 /** One way of being refused, over everybody. Times are milliseconds since the epoch. */
 export interface RefusalSum {
   readonly kind: string;
@@ -28,6 +30,8 @@ export interface RefusalItem {
 }
 
 export interface RefusalList {
+  /** Nodes that did not answer. */
+  readonly missing?: readonly MissingNode[];
   readonly sums: readonly RefusalSum[];
   readonly items: readonly RefusalItem[];
   readonly recorded?: readonly RefusalItem[];

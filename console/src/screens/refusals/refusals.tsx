@@ -46,8 +46,9 @@ export function Screen() {
   return (
     <ScreenFrame
       title="Refusals"
-      about="Who was told no, and by which rule. Of this node since its start; of one user also what is recorded, on all nodes."
+      about="Who was told no, and by which rule. Of every node since its start; of one user also what is recorded, on all nodes."
       asOf={data?.as_of}
+      missing={data?.missing}
       equivalents={[{ path: 'ops/refusals', query, cli: commandOf(query) }]}
     >
       <FilterBar filters={FILTERS} values={url} onChange={set} />
@@ -69,7 +70,7 @@ export function Screen() {
           rowKey={({ kind, code, rule }) => `${kind} ${code} ${rule ?? ''}`}
           error={error}
           onRetry={() => void refetch()}
-          empty={{ title: 'Nobody was refused', detail: 'Not since this node started, or not what the filters ask for.' }}
+          empty={{ title: 'Nobody was refused', detail: 'Not since the nodes started, or not what the filters ask for.' }}
         />
       </Panel>
       <Panel title="Latest" about="One caller and one rule are one line.">
@@ -79,7 +80,7 @@ export function Screen() {
           rows={data?.items}
           rowKey={keyOf}
           error={data === undefined ? undefined : error}
-          empty={{ title: 'No refusal is like this', detail: 'Names must be whole. The list holds the latest of this node.' }}
+          empty={{ title: 'No refusal is like this', detail: 'Names must be whole. The list holds the latest of each node.' }}
           onNext={data?.next === undefined ? undefined : () => change({ cursor: data.next })}
           onFirst={cursor === '' ? undefined : () => change({ cursor: '' })}
         />

@@ -32,6 +32,7 @@ export function slowColumns(limits: SlowLimits): readonly Column<SlowItem>[] {
         </Anchor>
       ),
     },
+    { key: 'node', title: 'Node', wide: true, cell: ({ node }) => <span className="mono tabular">{node}</span> },
     { key: 'queued_ms', title: 'Slow for', numeric: true, cell: ({ queued_ms: ms }) => duration(Math.floor(ms / 1_000) * 1_000) },
     {
       key: 'queued_bytes',

@@ -1,7 +1,10 @@
+import type { MissingNode } from '../../ui/missing-nodes.tsx';
+
 export type SlowPolicy = 'disconnect' | 'drop_oldest' | 'keep_latest';
 
 /** One slow client, as REST answers it. Times are milliseconds. */
 export interface SlowItem {
+  readonly node?: string;
   readonly id: string;
   readonly ref: string;
   readonly user?: string;
@@ -26,6 +29,8 @@ export interface SlowLimits {
 }
 
 export interface SlowList {
+  /** Nodes that did not answer. */
+  readonly missing?: readonly MissingNode[];
   readonly items: readonly SlowItem[];
   readonly total: number;
   readonly queued_bytes: number;

@@ -26,6 +26,7 @@ export function Screen() {
       title="Slow consumers"
       about="Clients that take less than they are sent. A few that come and go are ordinary; one that stays is not."
       asOf={data?.as_of}
+      missing={data?.missing}
       equivalents={[{ path: 'ops/slow', query: { limit: LIMIT }, cli: `waybill slow --limit ${LIMIT}` }]}
     >
       {data !== undefined && <Totals list={data} />}

@@ -86,8 +86,8 @@ function Published({ receipt }: { readonly receipt: Receipt }) {
         <Anchor component={Link} to={waybillPage(receipt)} inherit>
           {topic} #{seq}
         </Anchor>
-        {subscribers !== undefined && `, for ${String(subscribers)} ${subscribers === 1 ? 'subscriber' : 'subscribers'} of this node`}. Its
-        waybill says who received it.
+        {subscribers !== undefined && `, for ${String(subscribers)} ${subscribers === 1 ? 'subscriber' : 'subscribers'}`}. Its waybill says
+        who received it.
       </Text>
     </Alert>
   );

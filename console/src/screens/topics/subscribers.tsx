@@ -4,6 +4,7 @@ import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { bytes, count, NOTHING } from '../../ui/format.ts';
 import { Panel } from '../../ui/panel.tsx';
 import { Status } from '../../ui/status.tsx';
+import { MissingNodes } from '../../ui/missing-nodes.tsx';
 import { usePaged } from '../../ui/use-paged.ts';
 import { connectionPage, explainPage } from '../messages/places.ts';
 import type { Subscriber } from './topic-detail.ts';
@@ -12,13 +13,14 @@ const REFRESH_MS = 5_000;
 
 /** Who listens, and how far each is. */
 export function Subscribers({ topic }: { readonly topic: string }) {
-  const { items, error, refetch, onNext, onFirst } = usePaged<Subscriber>(
+  const { items, data, error, refetch, onNext, onFirst } = usePaged<Subscriber>(
     `ops/topics/${encodeURIComponent(topic)}`,
     {},
     { refresh: REFRESH_MS },
   );
   return (
-    <Panel title="Subscribers" about="Connections of this node, and how far behind the newest message each is.">
+    <Panel title="Subscribers" about="Connections of every node, and how far behind the newest message each is.">
+      <MissingNodes missing={data?.missing} />
       <DataTable
         label="Subscribers"
         columns={columnsOf(topic)}
@@ -27,9 +29,8 @@ export function Subscribers({ topic }: { readonly topic: string }) {
         error={error}
         onRetry={() => void refetch()}
         empty={{
-          title: 'Nobody on this node',
-          detail:
-            'A message published now is stored, and reaches those who subscribe or read history later. Other nodes may have subscribers of their own.',
+          title: 'Nobody is subscribed',
+          detail: 'A message published now is stored, and reaches those who subscribe or read history later.',
         }}
         onNext={onNext}
         onFirst={onFirst}
@@ -58,6 +59,7 @@ function columnsOf(topic: string): readonly Column<Subscriber>[] {
         </Anchor>
       ),
     },
+    { key: 'node', title: 'Node', wide: true, cell: ({ node }) => <span className="mono tabular">{node}</span> },
     {
       key: 'state',
       title: 'State',

@@ -1,7 +1,10 @@
 import type { TopicItem } from './topic-item.ts';
+import type { MissingNode } from '../../ui/missing-nodes.tsx';
 
-/** `GET ops/topics/{topic}`: rates of the last minute, of the node that answers; subscribers a page at a time. */
+/** `GET ops/topics/{topic}`: rates of the last minute, over all nodes; subscribers a page at a time. */
 export interface TopicDetail extends TopicItem {
+  /** Nodes that did not answer. */
+  readonly missing?: readonly MissingNode[];
   readonly epoch: string;
   readonly head: number;
   readonly floor: number;
@@ -22,6 +25,7 @@ export interface TopicSteps {
 
 export interface Subscriber {
   readonly connection_id: string;
+  readonly node?: string;
   readonly ref?: string;
   readonly user: string;
   readonly state: 'joining' | 'live';

@@ -1,4 +1,4 @@
-/** One line of `GET ops/topics`: rates of the last minute and of the node that answers. */
+/** One line of `GET ops/topics`: rates of the last minute, over all nodes. */
 export interface TopicItem {
   readonly topic: string;
   readonly namespace: string;

@@ -39,7 +39,7 @@ export function TopicRates({ topic }: { readonly topic: string }) {
           {...(data !== undefined && data.floor > 0 ? { about: `older than #${String(data.floor + 1)} are gone` } : {})}
         />
       </SimpleGrid>
-      <Panel title="Rate" about="Of this node, in steps of ten seconds: the last minute, and on for as long as this page is open.">
+      <Panel title="Rate" about="Over all nodes, in steps of ten seconds: the last minute, and on for as long as this page is open.">
         {steps.length < 2 ? (
           <Box h={CHART_HEIGHT + LEGEND_HEIGHT} />
         ) : (

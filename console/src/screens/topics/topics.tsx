@@ -34,8 +34,9 @@ export function Screen() {
   return (
     <ScreenFrame
       title="Topics"
-      about={`The busiest first, on this node, over the last ${window === undefined ? 'minute' : `${String(window)} s`}.`}
+      about={`The busiest first, over all nodes and the last ${window === undefined ? 'minute' : `${String(window)} s`}.`}
       asOf={asOf}
+      missing={data?.missing}
       equivalents={[
         {
           path: 'ops/topics',

@@ -1,3 +1,5 @@
+import type { MissingNode } from '../../ui/missing-nodes.tsx';
+
 /** One line of `GET ops/traces`. Times are milliseconds since the epoch, durations milliseconds. */
 export interface TraceSummary {
   readonly trace_id: string;
@@ -14,6 +16,8 @@ export interface TraceSummary {
 
 /** `GET ops/traces/{id}`: each span above its children. */
 export interface TraceDetail extends Omit<TraceSummary, 'spans'> {
+  /** Nodes that did not answer. */
+  readonly missing?: readonly MissingNode[];
   readonly spans: readonly Span[];
 }
 

@@ -25,6 +25,7 @@ export function Screen() {
       title={data?.name ?? 'Trace'}
       name={`Trace ${id.slice(0, 8)}`}
       about={data === undefined ? 'Where the time went.' : undefined}
+      missing={data?.missing}
       equivalents={[{ path, cli: `waybill trace ${id}` }]}
     >
       {error !== null && data === undefined && (isGone(error) ? <Gone /> : <ErrorNotice error={error} onRetry={() => void refetch()} />)}

@@ -40,7 +40,7 @@ const SLOW = [
   { value: '1000', label: 'Over 1 s' },
 ];
 
-/** Q11: where the time went, in the traces that this node keeps. */
+/** Q11: where the time went, in the traces that nodes keep. */
 export function Screen() {
   const [url, change] = useUrlState({ name: '', topic: '', msg_id: '', connection_id: '', failed: '', min_duration_ms: '', cursor: '' });
   const { cursor: _cursor, ...query } = url;
@@ -50,12 +50,13 @@ export function Screen() {
   return (
     <ScreenFrame
       title="Traces"
-      about="Recent ones of this node, newest first. A message’s waybill leads to its own."
+      about="Recent ones of every node, newest first. A message’s waybill leads to its own."
       asOf={asOf}
+      missing={data?.missing}
       equivalents={[{ path: 'ops/traces', query, cli: tracesCommand(query) }]}
     >
       {collector === true && (
-        <Alert color="accent" title="A collector takes the spans of this node">
+        <Alert color="accent" title="A collector takes the spans">
           None are kept here.{' '}
           {link === undefined ? (
             'Set WAYBILL_TRACE_LINK to the address of your Jaeger, with {trace_id} in it, and this console links to it.'

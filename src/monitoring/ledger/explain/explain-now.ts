@@ -12,9 +12,10 @@ const BEYOND_EVERY_MESSAGE = Number.MAX_SAFE_INTEGER;
 
 /** Whether a user receives what is published to a topic now, and why not. */
 export async function explainNow(sources: Sources, user: string, topic: string): Promise<Explanation> {
+  const elsewhere = await sources.others.user({ user, topic });
   const now = Date.now();
   const { epoch, head } = await sources.stored.ends(topic);
-  const findings = await gatherUser(sources, user, { topic, epoch, seq: BEYOND_EVERY_MESSAGE }, now, now);
+  const findings = await gatherUser(sources, user, { topic, epoch, seq: BEYOND_EVERY_MESSAGE }, elsewhere, { around: now, now });
   const live = sources.subscribers.of(topic).filter((one) => one.user === user);
   const here = live.map(({ connection }) => sources.gateway.connection(connection)?.ref ?? connection);
   const refs = [...here, ...findings.subscribedElsewhere];

@@ -4,6 +4,7 @@ import { bestOf, isGiven } from '../best-outcome.js';
 import { connectionsOf } from '../connections-of.js';
 import type { Sources } from '../ledger-sources.js';
 import type { LocatedMessage } from '../located-message.js';
+import type { UserElsewhere } from '../other-nodes.js';
 import { RECEIPTS_LOOKED_AT } from '../waybill.js';
 import { writtenBetween } from '../written-between.js';
 import { enders } from './enders.js';
@@ -17,12 +18,11 @@ export async function gatherUser(
   sources: Sources,
   user: string,
   place: { topic: string; epoch: string; seq: number },
-  around: number,
-  now: number,
+  elsewhere: UserElsewhere,
+  { around, now }: { readonly around: number; readonly now: number },
 ): Promise<UserFindings> {
   const { reader, rights } = sources;
   const keptOut = rights.keptOut(user);
-  const elsewhere = await sources.others.user({ user, topic: place.topic });
   const [isRecorded, erasedAt, right, refused, connections, receipts] = await Promise.all([
     reader.knows(user),
     reader.erasedAt(user),
@@ -52,11 +52,12 @@ export async function gatherUser(
 
 /** Finds all that is known of a user and a message, and judges it. */
 export async function gather(sources: Sources, user: string, located: LocatedMessage): Promise<Findings> {
-  const { upToDate } = await sources.others.recorded();
+  // Beside each other: a node that hangs is waited for once.
+  const [{ upToDate }, elsewhere] = await Promise.all([sources.others.recorded(), sources.others.user({ user, topic: located.topic })]);
   const now = Date.now();
   const place = { topic: located.topic, epoch: located.epoch, seq: located.seq };
   const [about, progress, runs, fetches] = await Promise.all([
-    gatherUser(sources, user, place, located.at ?? now, now),
+    gatherUser(sources, user, place, elsewhere, { around: located.at ?? now, now }),
     sources.reader.progress(place),
     sources.reader.runs(0, now),
     sources.reader.fetches(place, { user, limit: MOST_FETCHES }),
