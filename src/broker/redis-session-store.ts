@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { NodeChannel } from '../cluster/node-channel.js';
 import type { RedisLinks } from '../cluster/redis-links.js';
+import { RedisScript } from '../cluster/redis-script.js';
 import { type Session, type SessionMove, SessionStore, type SessionTaker, type TakenSession } from '../messaging/session-store.js';
 import { Refusal } from '../protocol/refusal.js';
 import { MemorySessionStore } from './memory-session-store.js';
@@ -18,7 +19,10 @@ const BATCH = 256;
  * Takes a session out of its run, or answers who has taken it: KEYS are where its successor and where its run's sessions stand;
  * ARGV its id, how what its user may take begins, its successor's id, and how long that is remembered, in milliseconds.
  */
-const TAKE = `
+const TAKE = new RedisScript(
+  'waybillTakeSession',
+  2,
+  `
 local found = redis.call('get', KEYS[1])
 local kind = 'successor'
 if not found then
@@ -31,13 +35,8 @@ if kind == 'found' then
   redis.call('set', KEYS[1], ARGV[2] .. ARGV[3], 'PX', ARGV[4])
   redis.call('hdel', KEYS[2], ARGV[1])
 end
-return {kind, found}`;
-
-type TakeAnswer = readonly ['gone' | 'foreign'] | readonly ['found' | 'successor', string];
-
-interface WithTake {
-  waybillTakeSession(successor: string, run: string, id: string, owner: string, next: string, expiryMs: number): Promise<TakeAnswer>;
-}
+return {kind, found}`,
+);
 
 /**
  * Sessions in Redis. All those of one run of a node are fields of one hash, which lives by one lease: a heartbeat is one command, whatever
@@ -61,7 +60,6 @@ export class RedisSessionStore extends SessionStore {
   ) {
     super();
     this.own = new MemorySessionStore(channel.node, expiryMs);
-    links.commands.client.defineCommand('waybillTakeSession', { numberOfKeys: 2, lua: TAKE });
   }
 
   override newId(): string {
@@ -118,13 +116,14 @@ export class RedisSessionStore extends SessionStore {
   }
 
   private async takeShared(id: string, taker: SessionTaker): Promise<TakenSession> {
-    const client = this.links.commands.client as unknown as WithTake;
+    const { client } = this.links.commands;
     const owner = ownerPrefix(taker.user);
     let wanted = id;
     for (let step = 0; step < MOST_STEPS; step += 1) {
       const run = runOf(wanted);
       const keys = [this.successorOf(run, wanted), this.sessionsOf(run)] as const;
-      const [kind, text = ''] = await client.waybillTakeSession(...keys, wanted, owner, taker.id, this.expiryMs);
+      const answer = (await TAKE.run(client, ...keys, wanted, owner, taker.id, this.expiryMs)) as readonly Buffer[];
+      const [kind, text = ''] = answer.map(String);
       if (kind === 'gone' || kind === 'foreign') return { kind };
       if (kind === 'found') return this.found(wanted, text, taker);
       wanted = text.slice(owner.length);

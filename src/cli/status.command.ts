@@ -80,15 +80,11 @@ function linesOf(summary: Summary): readonly string[] {
   return [
     ...(problems.length === 0 ? ['All is well.'] : problems.map((problem) => `WRONG  ${problem}`)),
     '',
-<<<<<<< ours
-    `${node} (version ${version}) is ${health.status}, up for ${uptime} s: ${counted(connections.open, 'connection')}, ${connections.slow} slow, ${counted(subscriptions, 'subscription')}.`,
-=======
     ...(summary.nodes.length === 1
       ? [
-          `${node} (version ${version}) is ${health.status}, up for ${uptime} s: ${connections.open} connections, ${connections.slow} slow, ${subscriptions} subscriptions.`,
+          `${node} (version ${version}) is ${health.status}, up for ${uptime} s: ${counted(connections.open, 'connection')}, ${connections.slow} slow, ${counted(subscriptions, 'subscription')}.`,
         ]
       : nodeLines(summary)),
->>>>>>> theirs
     ...canaryLines(summary),
     '',
     ...lossLines(summary),
@@ -121,7 +117,7 @@ function linesOf(summary: Summary): readonly string[] {
 
 function nodeLines({ nodes, connections, subscriptions }: Summary): readonly string[] {
   return [
-    `${nodes.length} nodes answer: ${connections.open} connections, ${connections.slow} slow, ${subscriptions} subscriptions.`,
+    `${nodes.length} nodes answer: ${counted(connections.open, 'connection')}, ${connections.slow} slow, ${counted(subscriptions, 'subscription')}.`,
     ...table(
       ['NODE', 'VERSION', 'STATE', 'UP', 'CONNECTIONS', 'SUBSCRIPTIONS', 'PROBLEMS'],
       nodes.map(({ node, version, status, uptime_s: uptime, connections: open, subscriptions: subscribed, problems }) =>

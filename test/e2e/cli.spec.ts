@@ -119,8 +119,8 @@ describe('waybill', () => {
     await sub.saysOf(/Connected/);
     const listed = waybill(['connections', '--user', 'grace']);
     expect(await listed.exit).toBe(0);
-    expect(listed.out).toMatch(/^REF +USER +STATE/);
-    expect(listed.out).toMatch(/grace +open .* waybill-cli\//);
+    expect(listed.out).toMatch(/^REF +USER +NODE +STATE/);
+    expect(listed.out).toMatch(/grace +\S+ +open .* waybill-cli\//);
     sub.interrupt();
     await sub.exit;
     // The command ends when it has sent its close frame; the gateway notes the end when it has read it.

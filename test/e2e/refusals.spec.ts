@@ -221,7 +221,7 @@ describe('what somebody is refused', () => {
     const told = await waybill('refusals', '--user', 'reader', '--kind', 'subscribe');
     expect(told.out).toMatch(/subscribe +PERMISSION_DENIED +claims\.topics\.subscribe +1 +1 /);
     expect(told.out).toMatch(
-      /subscribe +PERMISSION_DENIED +1 +reader +127\.0\.0\.1 +\S+ +secret\.room +reader may not subscribe to secret\.room: rule/,
+      /subscribe +PERMISSION_DENIED +1 +reader +127\.0\.0\.1 +\S+ +\S+ +secret\.room +reader may not subscribe to secret\.room: rule/,
     );
     expect(await (await waybill('refusals', '--json', '--code', '4400')).json()).toMatchObject({ items: [{ user: 'guest' }] });
     expect((await waybill('refusals', '--user', 'nobody', '--code', 'CONFLICT')).err).toMatch('Nobody was refused');
