@@ -18,7 +18,21 @@ import { type Benchmark, type BenchmarkOptions, type Output, Stoppers } from './
 import { buildIfStale } from './rig/built.ts';
 import { writeResults } from './rig/results-file.ts';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, bus, console: consoleBenchmark, collector };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  p1,
+  p2,
+  p3,
+  p4,
+  p5,
+  p6,
+  p7,
+  p8,
+  p9,
+  p10,
+  bus,
+  console: consoleBenchmark,
+  collector,
+};
 const DEFAULT_SECONDS = '5';
 const DEFAULT_REPEAT = '5';
 const DEFAULT_MINUTES = '10';
