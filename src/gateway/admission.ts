@@ -75,6 +75,7 @@ export class Admission implements OnModuleDestroy {
   private readonly addresses: ClientAddresses;
   private readonly certificates: ClientCertificates;
   private closedTo: ClosedTo = 'nobody';
+  private ending = false;
 
   constructor(
     private readonly authenticator: Authenticator,
@@ -91,14 +92,14 @@ export class Admission implements OnModuleDestroy {
     return this.closedTo !== 'nobody';
   }
 
-  /** Whether it refuses requests too: the process ends. */
+  /** Whether the process ends: what it refuses, it refuses for good. */
   get stopping(): boolean {
-    return this.closedTo === 'everybody';
+    return this.ending;
   }
 
   /** From now on new connections are refused with `DRAINING`; requests are answered, those of operators above all. */
   drain(): void {
-    if (!this.stopping) this.closedTo = 'connections';
+    if (this.closedTo === 'nobody') this.closedTo = 'connections';
   }
 
   /** Lets connections in again, unless the process ends. */
@@ -106,13 +107,16 @@ export class Admission implements OnModuleDestroy {
     if (!this.stopping) this.closedTo = 'nobody';
   }
 
-  /** From now on everybody who arrives is refused with `DRAINING`. */
-  stop(): void {
-    this.closedTo = 'everybody';
+  /** The process ends: as `drain`, for good. Requests are answered until `stop`, since proxies need a moment to learn of it. */
+  onModuleDestroy(): void {
+    this.ending = true;
+    this.drain();
   }
 
-  onModuleDestroy(): void {
-    this.stop();
+  /** From now on everybody who arrives is refused with `DRAINING`. */
+  stop(): void {
+    this.ending = true;
+    this.closedTo = 'everybody';
   }
 
   /** Refuses what would stay open while the node is drained. */
@@ -189,7 +193,7 @@ export class Admission implements OnModuleDestroy {
         observed(observation);
         return observation;
       },
-      closed: () => this.stopping,
+      closed: () => this.closedTo === 'everybody',
       credentials: () => (requirement === undefined ? undefined : this.requestCredentials(request)),
       certificate: () => (requirement === undefined ? undefined : this.certificates.identityOf(request)),
       authorise: (principal) => {

@@ -89,11 +89,12 @@ export class Drain extends NodeDrain implements BeforeApplicationShutdown {
     return this.cancelled;
   }
 
-  /** The process ends: a drain that runs gives way to one that is over in time. */
+  /** The process ends: a drain that runs gives way to one that is over in time. Requests are answered until everybody has gone. */
   async beforeApplicationShutdown(): Promise<void> {
     this.begun?.abort.abort();
     await this.begun?.done;
     await this.begin(this.plan, undefined).done;
+    this.admission.stop();
   }
 
   private begin(plan: DrainPlan, by: string | undefined): Begun {

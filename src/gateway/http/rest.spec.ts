@@ -319,6 +319,11 @@ describe('limits', () => {
     expect((await server.call('POST', '/api/v1/broadcast', '{"data":1}')).status).toBe(201);
     const stream = await server.call('GET', '/api/v1/topics/room/messages', undefined, { accept: 'text/event-stream' });
     expect(stream).toMatchObject({ status: 503, json: { code: 'DRAINING', message: expect.stringContaining('drained by an operator') } });
+    server.admission.onModuleDestroy();
+    server.admission.reopen();
+    expect((await server.call('POST', '/api/v1/broadcast', '{"data":1}')).status).toBe(201);
+    const last = await server.call('GET', '/api/v1/topics/room/messages', undefined, { accept: 'text/event-stream' });
+    expect(last).toMatchObject({ status: 503, json: { code: 'DRAINING', message: expect.stringContaining('is shutting down') } });
     server.admission.stop();
     server.admission.reopen();
     const answer = await server.call('POST', '/api/v1/broadcast', '{"data":1}');
