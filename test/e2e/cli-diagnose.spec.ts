@@ -194,7 +194,7 @@ describe('waybill slow', () => {
       });
     const table = slow();
     await table.exit;
-    expect(table.out).toMatch(/^REF .*QUEUED.*\n\S+ +sloth +\d+\.\d s +\d+ KiB .*slow\.topic/);
+    expect(table.out).toMatch(/^REF .*QUEUED.*\n\S+ +sloth +\S+ +\d+\.\d s +\d+ KiB .*slow\.topic/);
     expect(table.err).toMatch(/^1 slow, for which \d+ KiB wait\.\n$/);
     socket.cut();
     await expect.poll(list).toMatchObject({ total: 0 });

@@ -71,7 +71,7 @@ export const INJECTED_BUGS: readonly InjectedBug[] = [
     what: 'the bus loses the tail and no sweep looks for it',
     changes: [
       { file: 'broker/memory-bus.js', find: '    send(message) {', replace: '    send(message) {\n        if (message.seq > 100) return;' },
-      { file: 'messaging/head-sweep.js', find: 'if (this.intervalMs === 0 || this.closed)', replace: 'if (this.intervalMs >= 0)' },
+      { file: 'messaging/head-sweep.js', find: 'if (this.closed || (intervalMs === 0 && !this.again))', replace: 'if (intervalMs >= 0)' },
     ],
   },
   {
