@@ -93,6 +93,7 @@ describe('every screen', () => {
       if (await page.evaluate('window.hit !== undefined')) wrong.push({ path, hit: true });
       if (!(await page.title()).endsWith('· Waybill')) wrong.push({ path, title: await page.title() });
       await page.getByRole('button', { name: 'Commands' }).click();
+      await page.locator('[data-command]').first().waitFor({ timeout: 10_000 });
       const lines = await page.locator('[data-command]').allTextContents();
       for (const line of lines) commands.add(line);
       for (const word of ['curl ', 'waybill ']) if (!lines.some((line) => line.startsWith(word))) wrong.push({ path, lacks: word, lines });

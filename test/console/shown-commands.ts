@@ -1,20 +1,23 @@
 import { execFile } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { CommandLine } from '../support/command-line.js';
 import type { TestGateway } from '../support/gateway.js';
 
-const run = promisify(execFile);
+const execute = promisify(execFile);
 /** Stands in commands for an id that the screen does not know. */
 const PLACEHOLDER = 'MSG_ID';
 /** Follows what happens until it is interrupted; it says this first. */
 const ENDLESS = { command: /^waybill tail /, says: /./ };
 /** Ask before they do something that nobody here wants; they have looked by then. */
-const ASKING = /^waybill drain --over/;
+const ASKING = /^waybill drain (?:--node \S+ )?--over/;
 /** A node looks into itself for one asker at a time. */
 const ONE_AT_A_TIME = /diagnos/;
 /** Exit code of checks that found something: an answer like any other. */
 const ANSWERED: ReadonlySet<number> = new Set([0, 1]);
 const NOT_CONFIRMED = 2;
+/** A CPU profile takes ten seconds, and others run beside it. */
+const LONGEST_MS = 60_000;
 const OK_BELOW = 400;
 
 /** What a shell makes of a line that has no quotes but single ones, and backslashes between them. */
@@ -29,7 +32,8 @@ export function wordsOf(line: string): readonly string[] {
 export async function failuresOf(lines: readonly string[], gateway: TestGateway, messageId: string): Promise<readonly string[]> {
   const failureOf = async (shown: string): Promise<readonly string[]> => {
     const line = shown.replaceAll(PLACEHOLDER, messageId);
-    const problem = line.startsWith('curl ') ? await curlProblem(line, gateway) : await problemOf(line, gateway);
+    const ended = line.startsWith('curl ') ? curlProblem(line, gateway) : problemOf(line, gateway);
+    const problem = await Promise.race([ended, delay(LONGEST_MS, `has not ended after ${LONGEST_MS} ms`, { ref: false })]);
     return problem === undefined ? [] : [`${line}: ${problem}`];
   };
   const failures = [...(await Promise.all(lines.filter((line) => !ONE_AT_A_TIME.test(line)).map(failureOf)))];
@@ -39,7 +43,7 @@ export async function failuresOf(lines: readonly string[], gateway: TestGateway,
 
 async function curlProblem(line: string, gateway: TestGateway): Promise<string | undefined> {
   const asked = `${line} --silent --show-error --max-time 30 --output /dev/null --write-out '%{http_code}'`;
-  const { stdout } = await run('sh', ['-c', asked], { env: { ...process.env, WAYBILL_API_KEY: gateway.apiKey } });
+  const { stdout } = await execute('sh', ['-c', asked], { env: { ...process.env, WAYBILL_API_KEY: gateway.apiKey } });
   return Number(stdout) < OK_BELOW ? undefined : `answered with ${stdout}`;
 }
 

@@ -62,10 +62,10 @@ describe('a search of messages', () => {
   it('goes to a time by halves instead of reading all that is younger', async () => {
     const oldest = (await search(`publisher=ada&to=${Date.now()}&cursor=${await cursorAt(2)}`)).items[0] as Found;
     const then = oldest.accepted_at;
-    const between = await search(`from=${then}&to=${then}`);
-    expect(between.items.map(({ seq }) => seq)).toContain(1);
-    expect(between.items.every(({ accepted_at: at }) => at === then)).toBe(true);
-    expect((await search(`from=${then - 10}&to=${then - 1}`)).items).toEqual([]);
+    const between = await everyPage(`from=${then}&to=${then}`);
+    expect(between.map(({ seq }) => seq)).toContain(1);
+    expect(between.every(({ accepted_at: at }) => at === then)).toBe(true);
+    expect(await everyPage(`from=${then - 10}&to=${then - 1}`)).toEqual([]);
   });
 
   it('is the same from a terminal', async () => {
@@ -92,6 +92,17 @@ describe('a search of messages', () => {
     expect([status, body.field]).toEqual([400, field]);
   });
 });
+
+/** A fast machine publishes all of them within the slack that is left for clocks, so a page may hold none and have a next one. */
+async function everyPage(query: string): Promise<readonly Found[]> {
+  const found: Found[] = [];
+  for (let next: string | undefined = ''; next !== undefined;) {
+    const page: Page = await search(`${query}${next === '' ? '' : `&cursor=${encodeURIComponent(next)}`}`);
+    found.push(...page.items);
+    next = page.next;
+  }
+  return found;
+}
 
 async function cursorAt(seq: number): Promise<string> {
   const { next } = await search('limit=1');

@@ -34,8 +34,8 @@ describe('the checker against real builds', { timeout: 120_000 }, () => {
 
   it('changes one build and no other', () => {
     const text = (build: Build): string => readFileSync(join(build.directory, 'dist', 'main.js'), 'utf8');
-    const [changed, unchanged] = [Build.copy([{ file: 'main.js', find: 'EXIT_CONFIG = 78', replace: 'EXIT_CONFIG = 79' }]), Build.copy()];
-    expect([changed, unchanged].map((build) => /EXIT_CONFIG = (\d+)/.exec(text(build))?.[1])).toEqual(['79', '78']);
+    const [changed, unchanged] = [Build.copy([{ file: 'main.js', find: 'NODE_MAJOR = 24', replace: 'NODE_MAJOR = 23' }]), Build.copy()];
+    expect([changed, unchanged].map((build) => /NODE_MAJOR = (\d+)/.exec(text(build))?.[1])).toEqual(['23', '24']);
     for (const build of [changed, unchanged]) build.remove();
   });
 
