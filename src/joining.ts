@@ -1,5 +1,6 @@
 import { scryptSync } from 'node:crypto';
 import type { INestApplication } from '@nestjs/common';
+import { ApiKeys } from './auth/api-keys.js';
 import { SealingKeys } from './auth/devices/sealing-keys.js';
 import { Secrets } from './auth/secrets.js';
 import type { CommonGround } from './cluster/common-ground.js';
@@ -26,6 +27,10 @@ export async function joinOthers(app: INestApplication): Promise<void> {
   registry.onMisfit(() => drain(app.get(NodeDrain, { strict: false })));
   const problems = [...(config.cluster.startChecks ? await neighbours.problems() : []), ...(await registry.join())];
   if (problems.length > 0) throw new ConfigError(problems);
+  const keys = app.get(ApiKeys, { strict: false });
+  if (registry.isJoined) await keys.enterFirst();
+  // Redis is away: the others are met later.
+  else registry.onceJoined(() => keys.enterFirst());
 }
 
 function commonGround(app: INestApplication, config: Config): () => CommonGround {

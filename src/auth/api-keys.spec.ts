@@ -23,7 +23,7 @@ async function node(apiKey = TEST_API_KEY) {
   const telemetry = new RecordingTelemetry();
   const lookup = new ApiKeyLookup(repository, telemetry, secrets, nobodyToNudge());
   const keys = new ApiKeys(repository, lookup, secrets);
-  await keys.onApplicationBootstrap();
+  await keys.enterFirst();
   return { lookup, keys, questions: () => telemetry.of('databaseOperation').length };
 }
 

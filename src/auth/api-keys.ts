@@ -39,11 +39,17 @@ export class ApiKeys implements OnApplicationBootstrap {
     private readonly secrets: Secrets,
   ) {}
 
+  /** Enters the key of the settings where there is no first key yet. Whether it may take the place of another is known when the node has joined the others. */
+  async onApplicationBootstrap(): Promise<void> {
+    const hash = apiKeyHash(this.secrets.apiKey);
+    if (!(await this.repository.existsBy({ name: BOOTSTRAP_KEY, hash: Not(hash), revokedAt: IsNull() }))) await this.enterFirst();
+  }
+
   /**
    * Enters the key of the settings, with every scope that this release knows. A former one goes, so that changing WAYBILL_API_KEY retires the old
-   * value; one that was revoked stays revoked, whatever the settings say.
+   * value; one that was revoked stays revoked, whatever the settings say. Only for a node that belongs to the others: they go by that key.
    */
-  async onApplicationBootstrap(): Promise<void> {
+  async enterFirst(): Promise<void> {
     const hash = apiKeyHash(this.secrets.apiKey);
     await this.repository.manager.transaction(async (manager) => {
       await manager.delete(ApiKey, { name: BOOTSTRAP_KEY, hash: Not(hash), revokedAt: IsNull() });

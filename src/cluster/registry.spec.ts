@@ -113,6 +113,19 @@ describe('the registry of nodes', () => {
     await vi.waitFor(() => expect([names(a), late.registry.isJoined, late.misfits]).toEqual([['b'], true, []]), { timeout: 10_000 });
   });
 
+  it('has a newcomer that does not fit give way, although it was the first to meet a store that forgot everything', async () => {
+    const settled = [nodeOf('a'), nodeOf('b')];
+    for (const { registry } of settled) await registry.join();
+    for (const { store } of settled) store.setOpen(false);
+    table.entries.clear();
+    const odd = nodeOf('odd', { ...COMMON, api_key: 'x' });
+    expect(await odd.registry.join()).toEqual([]);
+    for (const { store } of settled) store.setOpen(true);
+    await vi.waitFor(() => expect(odd.misfits).toEqual([expect.stringContaining('WAYBILL_API_KEY: is not that of a')]));
+    expect(settled.map(({ misfits }) => misfits)).toEqual([[], []]);
+    expect(odd.registry.isJoined).toBe(false);
+  });
+
   it('finds out who was lost while Redis forgot everything', async () => {
     const [a, b, c] = [nodeOf('a'), nodeOf('b'), nodeOf('c')];
     for (const { registry } of [a, b, c]) await registry.join();

@@ -24,7 +24,7 @@ type Written = Extract<Beat, { readonly kind: 'written' }>;
 export class Registry {
   private readonly logger = new Logger('Registry');
   private readonly run = randomBytes(8).toString('hex');
-  private readonly startedAt = Date.now() - Math.round(process.uptime() * 1_000);
+  private readonly startedAt = Date.now();
   private readonly terms: BeatTerms;
   private readonly roll: Roll;
   private readonly heartbeat: Heartbeat;
@@ -34,6 +34,7 @@ export class Registry {
   private commonOf: () => CommonGround = () => ({});
   private joined = false;
   private why: string | undefined;
+  private joinListener: (() => Promise<void>) | undefined;
 
   constructor(
     private readonly config: Config,
@@ -101,6 +102,11 @@ export class Registry {
     this.misfitListeners.push(listener);
   }
 
+  /** Called when this node has joined the others and fits them, where it could not at its start. */
+  onceJoined(listener: () => Promise<void>): void {
+    this.joinListener = listener;
+  }
+
   /** Joins the others. Answers why it may not, in sentences; without any it has joined or, while Redis is away, will try again and again. */
   async join(): Promise<readonly string[]> {
     try {
@@ -125,7 +131,12 @@ export class Registry {
     if (!this.joined) return this.misfits(await this.enter());
     const began = this.roll.mark();
     const beat = await this.store.beat(this.card, this.terms);
-    if (beat.kind === 'written') return this.read(beat, began);
+    if (beat.kind === 'written') {
+      await this.read(beat, began);
+      await this.giveWay(beat);
+      if (this.why === undefined) await this.tellJoined();
+      return;
+    }
     this.joined = false;
     this.misfits([
       `its name ${this.node} was given to another node while this one was away from Redis: give each node a WAYBILL_NODE_ID of its own.`,
@@ -151,8 +162,40 @@ export class Registry {
     }
     await this.read(beat as Written, began);
     await this.tell(HERE, { card: this.card });
+    // Whoever met nobody there may not be the first, but the first to come back: the next heartbeat knows.
+    if (members.length > 1) await this.tellJoined();
     if (this.config.cluster.redisUrl !== undefined) this.logger.log(this.greeting());
     return [];
+  }
+
+  /**
+   * A store that forgot everything may have been met by a newcomer first, who then found nobody to differ from. Whoever started later gives way,
+   * when those who were there before have written themselves again.
+   */
+  private async giveWay({ members }: Written): Promise<void> {
+    if (!this.config.cluster.startChecks) return;
+    const problems = differences(
+      this.commonOf(),
+      this.withoutSelf(members).filter(({ card }) => this.cameAfter(card)),
+    );
+    if (problems.length === 0) return;
+    await this.leave();
+    this.misfits(problems);
+  }
+
+  private async tellJoined(): Promise<void> {
+    const listener = this.joinListener;
+    this.joinListener = undefined;
+    try {
+      await listener?.();
+    } catch (error) {
+      this.joinListener = listener;
+      this.logger.warn(`what waited for the others could not be done: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  private cameAfter({ node, started_at: theirs }: MemberCard): boolean {
+    return theirs < this.startedAt || (theirs === this.startedAt && node < this.node);
   }
 
   private async read({ members, lost, fresh }: Written, began: number): Promise<void> {

@@ -108,7 +108,7 @@ describe('a cluster', () => {
     await cluster.redis.start();
     await vi.waitFor(async () => expect(await ready()).toBe(503), SOON);
     const answer = await fetch(`http://127.0.0.1:${odd.port}/api/v1/ops/summary`, {
-      headers: { authorization: 'Bearer another-api-key-0123456789' },
+      headers: { authorization: `Bearer ${odd.apiKey}` },
     });
     expect(JSON.stringify(await answer.json())).toContain(
       'this node does not belong to the others, and sent its clients away: WAYBILL_API_KEY',
