@@ -167,7 +167,9 @@ export class EmbeddedPostgres {
   private launchProblem(log: string): PortInUse | undefined {
     if (log.includes('could not bind')) return 'port-in-use';
     // Another start was faster, or processes of a killed server are still ending: both pass.
-    if (/lock file .* already exists|pre-existing shared memory block/.test(log)) return undefined;
+    // Two servers write to one log, so that the first line of what is said may stand before the part that is looked at.
+    if (/lock file .* already exists|remnant of a previous server startup crash|pre-existing shared memory block/.test(log))
+      return undefined;
     const lines = log.trim().split('\n').slice(-5).join(' ');
     throw new StorageStartError(
       `The embedded Postgres ended at its start: ${lines || 'it could not be executed'}. Mend what it names (${this.cluster.logFile}), or set DATABASE_URL.`,
