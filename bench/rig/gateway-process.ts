@@ -24,6 +24,9 @@ export interface GatewayOptions {
   readonly settings: Readonly<Record<string, string>>;
 }
 
+/** Of all gateways of a run: nodes of one cluster share it. */
+const API_KEY = randomBytes(24).toString('hex');
+
 /**
  * The built gateway as a process of its own with everything on: authentication, metrics, and tracing of 1 %, which are its
  * defaults. Nothing of this environment reaches it, so a setting of whoever runs the benchmark does not change it.
@@ -33,7 +36,6 @@ export class GatewayProcess {
   readonly port: number;
   readonly profileDirectory: string;
   readonly #opsPort: number;
-  readonly #apiKey = randomBytes(24).toString('hex');
   readonly #process: ChildProcess;
   #output = '';
 
@@ -61,7 +63,7 @@ export class GatewayProcess {
         WAYBILL_PORT: String(port),
         WAYBILL_OPS_PORT: String(opsPort),
         WAYBILL_DATA_DIR: join(options.directory, 'gateway'),
-        WAYBILL_API_KEY: this.#apiKey,
+        WAYBILL_API_KEY: API_KEY,
         ...options.settings,
       },
     });
@@ -78,7 +80,7 @@ export class GatewayProcess {
   async token(user: string): Promise<string> {
     const answer = await fetch(`http://${HOST}:${this.port}/api/v1/auth/tokens`, {
       method: 'POST',
-      headers: { Authorization: `Bearer ${this.#apiKey}`, 'Content-Type': 'application/json' },
+      headers: { Authorization: `Bearer ${API_KEY}`, 'Content-Type': 'application/json' },
       body: JSON.stringify({ user, topics: { subscribe: ['*'], publish: ['*'] } }),
     });
     const body = (await answer.json()) as { readonly data?: { readonly token?: string } };
@@ -104,7 +106,7 @@ export class GatewayProcess {
   }
 
   async #rest(path: string, request: RequestInit): Promise<string> {
-    const headers = { ...(request.headers as Record<string, string> | undefined), authorization: `Bearer ${this.#apiKey}` };
+    const headers = { ...(request.headers as Record<string, string> | undefined), authorization: `Bearer ${API_KEY}` };
     const answer = await fetch(`http://${HOST}:${this.port}/api/v1/${path}`, { ...request, headers });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${text}`);
